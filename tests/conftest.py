@@ -1,0 +1,148 @@
+"""What every test may ask for: a database made by migrations and used as the web role, other roles, a broker."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests import databases
+
+for name in databases.GIVEN:
+    if name in os.environ and f"PORTAL_TEST_{name}" not in os.environ:
+        os.environ[f"PORTAL_TEST_{name}"] = os.environ[name]
+os.environ |= {
+    "DATABASE_URL": "postgresql://portal_app@127.0.0.1:1/set-by-a-fixture",
+    "BROKER_URL": "redis://127.0.0.1:1/0",
+    "DJANGO_SETTINGS_MODULE": "portal.settings",
+    "DEBUG": "0",
+    "HTTPS": "0",
+    "SECRET_KEY": "only for tests, and longer than fifty characters so that no check complains",
+    "FIELD_KEYS": "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "PORTAL_INSTANCE": "tests",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+}
+
+import django  # noqa: E402  (the environment comes first)
+
+django.setup()
+
+
+def pytest_configure() -> None:
+    """Name the folder that this run's processes share."""
+    databases.begin_session()
+
+
+def pytest_unconfigure() -> None:
+    """Leave no server and no folder behind."""
+    databases.end_session()
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """This worker's database, by login."""
+
+    owner: str
+    app: str
+    worker: str
+
+    def environment(self) -> dict[str, str]:
+        """Return what a child process needs to use it."""
+        return {"DATABASE_URL": self.app, "DATABASE_URL_WORKER": self.worker, "DATABASE_URL_OWNER": self.owner}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Databases]:
+    """Copy the migrated template for this worker and connect Django to it as `portal_app`."""
+    folder = Path(os.environ[databases.SESSION])
+    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with django_db_blocker.unblock():
+        with databases.locked(folder):
+            server = databases.server(folder)
+            databases.migrate_template(folder, server)
+            own = server.name(name)
+            server.create(own, server.template)
+            with (folder / "databases").open("a") as file:
+                file.write(f"{own}\n")
+        databases.point_django_at(server.url("app", own))
+        restore = _renew_after_transactional_tests(server, own)
+        yield Databases(*(server.url(login, own) for login in ("owner", "app", "worker")))
+        restore()
+        django.db.connections.close_all()
+
+
+def _renew_after_transactional_tests(server: databases.Server, own: str):  # type: ignore[no-untyped-def]
+    """A test that commits can't be rolled back, and `portal_app` may not TRUNCATE: make the database anew."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    was = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def renew(_case: TransactionTestCase) -> None:
+        connections.close_all()
+        server.create(own, server.template)
+
+    TransactionTestCase._fixture_teardown = renew  # type: ignore[attr-defined]
+
+    def restore() -> None:
+        TransactionTestCase._fixture_teardown = was  # type: ignore[attr-defined]
+
+    return restore
+
+
+@pytest.fixture
+def owner_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection]:
+    """A connection as `portal_owner`; rolled back unless the test commits. Sees only what is committed."""
+    with psycopg.connect(django_db_setup.owner) as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def worker_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection]:
+    """A connection as `portal_worker`; rolled back unless the test commits. Sees only what is committed."""
+    with psycopg.connect(django_db_setup.worker) as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def app_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection]:
+    """A connection as `portal_app` beside Django's own; rolled back unless the test commits."""
+    with psycopg.connect(django_db_setup.app) as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker of this worker's own; its URL."""
+    from portal.stack import valkey as server
+
+    folder = tmp_path_factory.mktemp("valkey")
+    port = server.free_port()
+    with (folder / "log").open("wb") as log:
+        process = server.serve(folder, port, log, keep=False)
+        server.wait_ready(port, process)
+        yield f"redis://127.0.0.1:{port}/0"
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@pytest.fixture
+def broker(valkey: str) -> str:
+    """The worker's broker, emptied; its URL."""
+    import redis
+
+    with redis.Redis.from_url(valkey) as client:
+        client.flushall()
+    return valkey
