@@ -1,0 +1,190 @@
+"""What portal and switch node say to each other over HTTP, in both directions.
+
+The OpenAPI document is generated from these types. Every node, whatever the switch behind it, speaks
+exactly this; ``tests/integrations/switch/contract.py`` is what "speaks" means.
+
+Node, called by the portal (bearer token of the portal):
+
+* ``POST /v1/customers/{customer}/push``  ``Push`` -> 200 ``Receipt`` | 409 ``Conflict`` | 422 ``Refusal``
+* ``PUT  /v1/blobs/{sha256}``             raw WAV -> 204, 422 ``Refusal`` if the bytes have another hash
+* ``GET  /v1/roots``                      -> 200 ``Roots``: what every customer on the node has active
+* ``POST /v1/calls``                      ``TestCall`` -> 202 ``TestCallPlaced``
+* ``GET  /v1/health``                     -> 200 ``Health``
+
+Portal, called by the node (bearer token of the node), under ``/api/switch/v1``:
+
+* ``POST /enrol``                         ``Enrolment`` -> 200 ``Enrolled`` (one-time code instead of a token)
+* ``GET  /customers/{customer}/config?since=G`` -> 200 ``Push`` with what changed after generation G
+* ``GET  /customers/{customer}/snapshot`` -> 200 ``Push`` with everything
+* ``GET  /roots``                         -> 200 ``Roots`` as the portal wants them
+* ``GET  /blobs/{sha256}``                -> 200 raw WAV
+* ``POST /receipts``                      ``list[Receipt]`` -> 202
+* ``POST /events``                        ``Batch`` -> 202 ``Stored``
+* ``PUT  /customers/{customer}/mailboxes/{mailbox}/messages/{message}`` raw WAV, caller and time in headers -> 204
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from tenants.routing.objects import Key, Value
+
+
+class Change(Value, frozen=True):
+    """One object as of a generation. ``body`` is its canonical JSON; None removes the object."""
+
+    key: Key
+    sha256: str | None = None
+    body: msgspec.Raw | None = None
+
+
+class Sealed(Value, frozen=True):
+    """A secret encrypted for this node: AES-256-GCM under the node's sealing key.
+
+    The associated data is ``customer/credential/version`` in decimal, so a secret cannot be moved.
+    ``box`` is base64 of nonce (12 bytes) and ciphertext.
+    """
+
+    credential: int
+    version: int
+    box: str
+
+
+class Push(Value, frozen=True):
+    """A customer's configuration, or what changed in it since ``base``.
+
+    ``base`` None is a snapshot: everything else the node has for the customer goes. ``portal`` is the
+    instance id of the portal, bound at enrolment.
+    """
+
+    portal: str
+    customer: int
+    epoch: int
+    generation: int
+    root: str
+    changes: tuple[Change, ...]
+    base: int | None = None
+    secrets: tuple[Sealed, ...] = ()
+
+
+class Receipt(Value, frozen=True):
+    """The node's word that a generation is what calls follow. ``effective_at`` is seconds since 1970 by the node."""
+
+    customer: int
+    epoch: int
+    generation: int
+    root: str
+    effective_at: float
+    milliseconds: float
+    """From the request's arrival to activation."""
+
+
+class Conflict(Value, frozen=True):
+    """Why a push could not be applied as it is. The node still has ``generation`` and ``root``."""
+
+    code: Literal["stale", "gap", "root_mismatch", "missing_blobs", "foreign_portal"]
+    customer: int
+    epoch: int = 0
+    generation: int = 0
+    root: str = ""
+    blobs: tuple[str, ...] = ()
+
+
+class Refusal(Value, frozen=True):
+    """What the node will never accept, and in which object."""
+
+    code: str
+    key: Key | None = None
+    detail: str = ""
+
+
+class Root(Value, frozen=True):
+    """What is active for one customer."""
+
+    customer: int
+    epoch: int
+    generation: int
+    root: str
+
+
+class Roots(Value, frozen=True):
+    """Roots of all customers of a node."""
+
+    roots: tuple[Root, ...]
+
+
+class Health(Value, frozen=True):
+    """How a node is. ``switch`` is the telephone switch behind it, ``asterisk 22.10.1`` for instance."""
+
+    node: str
+    boot: str
+    switch: str
+    customers: int
+    spooled: int
+
+
+class TestCall(Value, frozen=True):
+    """Ring ``to`` and lead it into a number's flow.
+
+    ``to`` is a SIP username of this customer, or an E.164 number, which passes the gate.
+    ``moment`` (seconds since 1970) is the time the call is decided as of; None is now.
+    """
+
+    __test__ = False
+    customer: int
+    number: str
+    to: str
+    moment: int | None = None
+
+
+class TestCallPlaced(Value, frozen=True):
+    """The call was handed to the switch. ``call`` is the id its events bear."""
+
+    __test__ = False
+    call: str
+
+
+class Event(Value, frozen=True):
+    """A fact from the switch. ``(node, boot, seq)`` names it for ever; ``at`` is seconds since 1970."""
+
+    boot: str
+    seq: int
+    at: float
+    kind: Literal["call.started", "call.step", "call.answered", "call.ended", "message.left", "registration"]
+    customer: int
+    call: str = ""
+    data: dict[str, str | int | float | bool | None] = {}
+
+
+class Batch(Value, frozen=True):
+    """Events in order of ``seq``. What the node keeps until the portal has stored it."""
+
+    events: tuple[msgspec.Raw, ...]
+    """Each an ``Event``; raw, so that one poisoned entry spoils no other."""
+
+
+class Stored(Value, frozen=True):
+    """The portal has stored these. ``poisoned`` lists the positions in the batch that are no events."""
+
+    stored: int
+    poisoned: tuple[int, ...] = ()
+
+
+class Enrolment(Value, frozen=True):
+    """A node asks to be let in with the one-time code staff gave it."""
+
+    code: str
+    url: str
+    boot: str
+
+
+class Enrolled(Value, frozen=True):
+    """Who the node is from now on. Secrets are base64 of 32 random bytes and shown this once."""
+
+    node: int
+    portal: str
+    token_of_node: str
+    token_of_portal: str
+    sealing_key: str
