@@ -1,0 +1,33 @@
+"""The Celery app. Settings are `CELERY_*` of settings.py; the beat's table is here: all schedules in one place.
+
+The record of what is to be done is PostgreSQL; a task is only told to look. So every task may run twice, late or never.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from celery import Celery
+from celery.signals import setup_logging
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+def packages_with_tasks() -> list[str]:
+    """Return the rooms and integrations that have a `tasks.py`."""
+    root = Path(__file__).resolve().parent.parent
+    found = [*root.glob("tenants/*/tasks.py"), *root.glob("integrations/*/tasks.py")]
+    return sorted(".".join(path.parent.relative_to(root).parts) for path in found)
+
+
+app.autodiscover_tasks(packages_with_tasks)
+
+
+@setup_logging.connect
+def _keep_our_logging(**_: object) -> None:
+    """Celery would replace the handlers of settings.LOGGING; being connected here is what stops it."""
+
+
+# One line a schedule: name -> task, seconds or crontab, queue. Every task here must bear being run twice at once.
+app.conf.beat_schedule = {}
