@@ -1,0 +1,1 @@
+"""The integrations' models, gathered where Django looks for them. Nothing else."""

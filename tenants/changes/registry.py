@@ -1,0 +1,66 @@
+"""The table of object kinds. Rooms register theirs; changes compiles, publishes and restores through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db import models
+from django.utils.functional import Promise
+
+from tenants.routing.objects import AnyObject, Key
+
+Restore = Callable[[int, Any], models.Model]
+
+
+def nothing(_customer_id: int, _obj: Any) -> None:
+    """Do nothing: a kind without links, or whose rows go with another kind's."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of object comes from its rows and becomes rows again.
+
+    ``compile(row)`` is pure but for reading the customer's rows; None means the switch need not know it.
+    ``restore(customer_id, obj)`` writes the row and returns it, so that compiling it gives ``obj``;
+    ``link(customer_id, obj)`` then writes its edges, once all rows exist. ``drop(customer_id, id)`` deletes
+    the row once no release holds its object.
+    """
+
+    name: str
+    model: type[models.Model]
+    save: Literal["live", "draft"]
+    label: str | Promise
+    compile: Callable[[Any], AnyObject | None]
+    restore: Restore
+    link: Callable[[int, Any], None] = nothing
+    drop: Callable[[int, int], None] = nothing
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(*kinds: Kind) -> None:
+    """Add kinds. The order of registration is the order rows are restored in."""
+    _kinds.update({kind.name: kind for kind in kinds})
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Return all kinds, in the order rows must be restored."""
+    return tuple(_kinds.values())
+
+
+def kind_of(key: Key) -> Kind:
+    """Return the kind of a key."""
+    return _kinds[key.partition("/")[0]]
+
+
+def kinds_of(row: models.Model) -> list[Kind]:
+    """Return the kinds a row compiles to: one, or two where it has a live and a draft side."""
+    return [kind for kind in _kinds.values() if isinstance(row, kind.model)]
+
+
+def keys_of(row: models.Model) -> list[Key]:
+    """Return the keys of the objects a row compiles to."""
+    return [f"{kind.name}/{row.pk}" for kind in kinds_of(row)]

@@ -1,0 +1,30 @@
+"""Reading destinations and routes."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from tenants.destinations.models import Destination, Route
+from tenants.routing.objects import Key
+
+
+def targets(source_id: int) -> dict[str, Key]:
+    """Return slot -> key of where calls in that slot of a destination go."""
+    return {route.slot: route.target.key for route in routes(source_id)}
+
+
+def routes(source_id: int) -> QuerySet[Route]:
+    """Return the routes of a destination, in slot order, with their targets."""
+    return Route.objects.filter(source_id=source_id).select_related("target").order_by("slot")
+
+
+def standing() -> QuerySet[Destination]:
+    """Return the destinations a draft may point at, by kind and name."""
+    return Destination.objects.filter(removed=False).order_by("kind", "name")
+
+
+def used_by(destination_id: int) -> list[str]:
+    """Return the names of what points at a destination: other destinations and numbers."""
+    sources = Route.objects.filter(target_id=destination_id).select_related("source")
+    numbers = Destination.objects.get(pk=destination_id).numbers.all()
+    return sorted({route.source.name for route in sources} | {number.e164 for number in numbers})

@@ -1,0 +1,1 @@
+"""External numbers that calls may be sent to. Live at once; each passes the dialling gate when saved and dialled."""

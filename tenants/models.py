@@ -1,0 +1,25 @@
+"""The rooms' models, gathered where Django looks for them. Nothing else."""
+
+from tenants.announcements.models import Announcement
+from tenants.changes.models import Body, Change, ChangeItem, Object, Publication, Release, ReleaseItem
+from tenants.customers.models import Customer, Membership, Site, User
+from tenants.destinations.models import Destination, Route
+from tenants.externals.models import ExternalNumber
+from tenants.groups.models import Group, GroupMember
+from tenants.mailboxes.models import Listener, Mailbox, Message
+from tenants.menus.models import Menu
+from tenants.nodes.models import Node, Placement, Receipt
+from tenants.numbers.models import Number
+from tenants.people.models import Device, Person
+from tenants.prompts.models import Prompt, Take
+from tenants.schedules.models import DayOpening, ExceptionRule, HolidayRule, Period, Schedule, WeekOpening
+from tenants.sounds.models import Sound
+from tenants.timeswitches.models import TimeSwitch
+
+__all__ = [
+    "Announcement", "Body", "Change", "ChangeItem", "Customer", "DayOpening", "Destination", "Device",
+    "ExceptionRule", "ExternalNumber", "Group", "GroupMember", "HolidayRule", "Listener", "Mailbox", "Membership",
+    "Menu", "Message", "Node", "Number", "Object", "Period", "Person", "Placement", "Prompt", "Publication",
+    "Receipt", "Release", "ReleaseItem", "Route", "Schedule", "Site", "Sound", "Take", "TimeSwitch", "User",
+    "WeekOpening",
+]  # fmt: skip

@@ -1,0 +1,55 @@
+"""Secrets at rest: AES-256-GCM, bound to the row and column they belong to, under a ring of keys.
+
+A sealed value is ``key id . base64url(nonce + ciphertext)``. The place it belongs to is the associated
+data, so a value copied to another row does not open. The first key of the ring seals, every key opens,
+so keys can be rotated while the product runs.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+_NONCE = 12
+
+
+class Unopenable(Exception):
+    """A sealed value was damaged, moved to another place, or its key is gone."""
+
+
+def seal(secret: bytes, place: str) -> str:
+    """Seal a secret for one place, for instance ``device/7/secret``."""
+    ident, key = next(iter(_ring(settings.FIELD_KEYS).items()))
+    nonce = os.urandom(_NONCE)
+    return f"{ident}.{base64.urlsafe_b64encode(nonce + key.encrypt(nonce, secret, place.encode())).decode()}"
+
+
+def unseal(sealed: str, place: str) -> bytes:
+    """Open a sealed value.
+
+    :raises Unopenable: if it was not sealed for this place by a key of the ring.
+    """
+    ident, _, text = sealed.partition(".")
+    key = _ring(settings.FIELD_KEYS).get(ident)
+    if key is None:
+        raise Unopenable(place)
+    try:
+        box = base64.urlsafe_b64decode(text)
+        return key.decrypt(box[:_NONCE], box[_NONCE:], place.encode())
+    except (InvalidTag, ValueError) as error:
+        raise Unopenable(place) from error
+
+
+@cache
+def _ring(text: str) -> dict[str, AESGCM]:
+    try:
+        pairs = (part.split(":", 1) for part in text.split(","))
+        return {ident: AESGCM(base64.b64decode(key)) for ident, key in pairs}
+    except ValueError as error:
+        raise ImproperlyConfigured("FIELD_KEYS must be id:base64 of 32 bytes, newest first") from error
