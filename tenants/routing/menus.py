@@ -11,6 +11,7 @@ MAX_KEYS = 60
 """Keys one call may press in all its menus; after that a menu takes any key for a wrong one and lets the call out,
 so that no robot stays for ever going to and fro."""
 
+_KEYS = frozenset(DIGITS)
 _LISTENING = 1
 _SCOLDED = 2
 _CHOSEN = 3
@@ -71,7 +72,7 @@ def _go_by(place: Menu, choice: Choice | None) -> Go:
 
 
 def _choice(place: Menu, digit: str) -> Choice | None:
-    return next((choice for choice in place.choices if choice.digit == digit and digit in DIGITS), None)
+    return next((choice for choice in place.choices if choice.digit == digit and digit in _KEYS), None)
 
 
 def _reason(place: Menu, rule: str) -> Reason:

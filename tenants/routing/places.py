@@ -65,10 +65,14 @@ def timeswitch(ask: Ask, place: TimeSwitch) -> Turn:
 
 
 def _verdict(ask: Ask, place: TimeSwitch) -> Verdict | None:
+    """Return what the schedule says, None if there is none or its zone or times mean nothing: then it is closed."""
     schedule = ask.config.get(place.schedule)
     if not isinstance(schedule, Schedule):
         return None
-    return evaluate(schedule, ask.moment, ask.live.overrides.get(place.schedule))
+    try:
+        return evaluate(schedule, ask.moment, ask.live.overrides.get(place.schedule))
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None
 
 
 def _until(verdict: Verdict | None) -> Any:
