@@ -47,7 +47,7 @@ def configuration(level: str, *, as_json: bool) -> dict[str, Any]:
     """Return Django's LOGGING: all to standard error, one line an event."""
     plain = structlog.dev.ConsoleRenderer(colors=False)
     renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else plain
-    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if as_json:
         last.append(structlog.processors.format_exc_info)
     return {

@@ -50,7 +50,7 @@ def spawn(
         cwd=cwd,
         env=None if env is None else dict(env),
         start_new_session=True,
-        preexec_fn=None if death is None else lambda: _follow(parent, death),
+        preexec_fn=None if death is None else lambda: _follow(parent, death),  # noqa: PLW1509  (two system calls)
         **drop,
     )
 

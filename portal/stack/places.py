@@ -97,4 +97,4 @@ def socket_folder(wanted: Path, socket_name: str, account: Account | None) -> Pa
     """Return a folder whose socket path fits in the kernel's 107 bytes: ``wanted``, or a fresh one under /tmp."""
     if len(os.fsencode(wanted / socket_name)) <= SOCKET_PATH_LIMIT:
         return own(wanted, account)
-    return own(Path(tempfile.mkdtemp(prefix="portal-", dir="/tmp")), account)  # noqa: S108  (mkdtemp is private)
+    return own(Path(tempfile.mkdtemp(prefix="portal-", dir="/tmp")), account)

@@ -10,7 +10,9 @@ import importlib.util
 import os
 import re
 import secrets
+import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -113,12 +115,17 @@ class Cluster:
         for entry in self.data.iterdir():
             subprocess.run(["rm", "-rf", "--", entry], check=True)
         command: list[str | Path] = [self.binaries.folder / "initdb", "-D", self.data, "-U", "postgres", "-E", "UTF8"]
-        command += _locale(self.binaries.major) + ["--no-sync"]
-        if superuser_password is None:
-            command += ["--auth=trust"]
-        else:
-            command += ["--auth=scram-sha-256", "--pwfile=/dev/stdin"]
-        _run_as(self.account, command, given=f"{superuser_password or ''}\n")
+        command += [*_locale(self.binaries.major), "--no-sync"]
+        with tempfile.NamedTemporaryFile("w", suffix=".password") as file:
+            if superuser_password is None:
+                command += ["--auth=trust"]
+            else:
+                command += ["--auth=scram-sha-256", f"--pwfile={file.name}"]
+                file.write(f"{superuser_password}\n")
+                file.flush()
+                if self.account is not None:
+                    os.chown(file.name, self.account.uid, self.account.gid)
+            _run_as(self.account, command)
         return True
 
     def command(self, options: tuple[str, ...] = ()) -> list[str | Path]:
@@ -127,14 +134,9 @@ class Cluster:
         settings = [part for option in (*fixed, *options) for part in ("-c", option)]
         return [self.binaries.folder / "postgres", "-D", self.data, *settings]
 
-    def serve(self, log: IO[bytes], options: tuple[str, ...] = (), **how: int | None) -> subprocess.Popen[bytes]:
+    def serve(self, log: IO[bytes], options: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
         """Start the server as our child."""
-        self.remove_stale_lock()
-        return spawn(self.command(options), log=log, account=self.account, cwd=self.data, **how)
-
-    def remove_stale_lock(self) -> None:
-        """Nothing to do but for the socket: PostgreSQL itself sees whether the pid in its lock file still lives."""
-        (self.sockets / SOCKET).unlink(missing_ok=True)
+        return spawn(self.command(options), log=log, account=self.account, cwd=self.data, death=signal.SIGINT)
 
 
 def _locale(major: int) -> list[str | Path]:
@@ -144,10 +146,12 @@ def _locale(major: int) -> list[str | Path]:
     return ["--locale=C.UTF-8"]
 
 
-def _run_as(account: places.Account | None, command: list[str | Path], given: str) -> None:
+def _run_as(account: places.Account | None, command: list[str | Path]) -> None:
     drop = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
     arguments = [str(part) for part in command]
-    done = subprocess.run(arguments, input=given, capture_output=True, text=True, check=False, cwd="/", **drop)  # type: ignore[call-overload]
+    done = subprocess.run(
+        arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, cwd="/", **drop
+    )  # type: ignore[call-overload]
     if done.returncode:
         raise RuntimeError(f"{Path(arguments[0]).name} failed: {done.stderr.strip()[-800:]}")
 
@@ -162,23 +166,28 @@ def cluster_at(folder: Path) -> Cluster:
     return Cluster(data, sockets, find_binaries(major, account), account)
 
 
+def accepts(url: str) -> bool:
+    """Tell whether the server answers a query."""
+    try:
+        with psycopg.connect(url, connect_timeout=2, autocommit=True) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def wait_ready(url: str, process: subprocess.Popen[bytes] | None = None, seconds: float = 30.0) -> None:
     """Wait until the server answers a query.
 
     :raises RuntimeError: if it died. :raises TimeoutError: if it doesn't answer in time.
     """
     until = time.monotonic() + seconds
-    while True:
-        try:
-            with psycopg.connect(url, connect_timeout=2, autocommit=True) as connection:
-                connection.execute("SELECT 1")
-            return
-        except psycopg.OperationalError as error:
-            if process is not None and process.poll() is not None:
-                raise RuntimeError("PostgreSQL ended while starting; its log says why") from error
-            if time.monotonic() > until:
-                raise TimeoutError(f"PostgreSQL does not answer: {error}") from error
-            time.sleep(0.03)
+    while not accepts(url):
+        if process is not None and process.poll() is not None:
+            raise RuntimeError("PostgreSQL ended while starting; its log says why")
+        if time.monotonic() > until:
+            raise TimeoutError("PostgreSQL does not answer")
+        time.sleep(0.03)
 
 
 def make_roles(url: str, passwords: Mapping[str, str] | None = None) -> None:

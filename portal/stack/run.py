@@ -1,0 +1,151 @@
+"""`make run`: everything up in order, looked after, and down again."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from portal.stack import build, postgres
+from portal.stack.plan import ROOT, Plan
+from portal.stack.state import AlreadyRunning, is_free
+from portal.stack.supervisor import NotStarted, Part, Stopped, Supervisor, printer
+
+
+class Run:
+    """One start of the whole stack."""
+
+    def __init__(self, plan: Plan, supervisor: Supervisor) -> None:
+        self.plan = plan
+        self.supervisor = supervisor
+        self.cluster: postgres.Cluster | None = None
+
+    def up(self) -> str:
+        """Bring everything up, in order. Return what the demo said: who may log in.
+
+        :raises NotStarted: with the part and its reason. :raises Stopped: if asked to stop meanwhile.
+        """
+        self._own_servers()
+        self._made_from_the_tree()
+        said = self._database()
+        self._portal()
+        self._switch()
+        return said
+
+    def _own_servers(self) -> None:
+        if self.plan.own_database:
+            self._postgres()
+        else:
+            self.supervisor.say("postgres", "yours, by DATABASE_URL")
+        if self.plan.own_broker:
+            self.supervisor.start(self.plan.broker())
+        else:
+            self.supervisor.say("valkey", "yours, by BROKER_URL")
+
+    def _postgres(self) -> None:
+        password = self.plan.secrets["SUPERUSER_PASSWORD"]
+        self.cluster = cluster = postgres.cluster_at(self.plan.state.folder)
+        cluster.initialise(password)
+        self.supervisor.start(self.plan.postgres(cluster))
+        url = cluster.url("postgres", "postgres", password)
+        logins = {
+            name: self.plan.secrets[f"{name.removeprefix('portal_').upper()}_PASSWORD"] for name in postgres.LOGINS
+        }
+        postgres.make_roles(url, logins)
+        postgres.make_database(url)
+
+    def _made_from_the_tree(self) -> None:
+        try:
+            if (build.FRONT / "package.json").exists() and build.front_end():
+                self.supervisor.say("front end", "built")
+            build.translations()
+        except RuntimeError as error:
+            raise NotStarted(str(error)) from error
+
+    def _database(self) -> str:
+        python, manage = sys.executable, ROOT / "manage.py"
+        owner, app = (self.plan.environment(role, self.cluster) for role in ("OWNER", "APP"))
+        self.supervisor.run("migrate", [python, manage, "migrate", "--noinput"], owner, ROOT)
+        self.supervisor.run("static", [python, manage, "collectstatic", "--noinput", "-v", "0"], app, ROOT)
+        if not any(ROOT.glob("*/management/commands/demo.py")):
+            return ""
+        code = self.plan.node_code()
+        enrol = {"NODE_CODE": code, "NODE_URL": f"http://127.0.0.1:{self.plan.ports['NODE_PORT']}"} if code else {}
+        return self.supervisor.run("demo", [python, manage, "demo"], app | enrol, ROOT)
+
+    def _portal(self) -> None:
+        if not is_free(self.plan.port):
+            raise NotStarted(f"port {self.plan.port} is taken; choose another: PORT=8080 make run")
+        app, worker = (self.plan.environment(role, self.cluster) for role in ("APP", "WORKER"))
+        self.supervisor.start(
+            self.plan.web(app),
+            self.plan.streams(app),
+            self.plan.door(),
+            self.plan.worker(worker, "worker", "emergency,interactive", 2),
+            self.plan.worker(worker, "bulk", "sync,bulk", 1),
+            self.plan.beat(worker),
+        )
+
+    def _switch(self) -> None:
+        self.supervisor.start(*self._switch_parts())
+
+    def _switch_parts(self) -> list[Part]:
+        node = ROOT / "integrations" / "asterisk" / "__main__.py"
+        if node.exists() and self.plan.asterisk_is_possible() and self._asterisk_installed():
+            return [self.plan.node(), self.plan.asterisk()]
+        if (ROOT / "integrations" / "switch" / "memory_node.py").exists():
+            return [self.plan.memory_node()]
+        self.supervisor.say("node", "there is no switch node here; saved changes wait")
+        return []
+
+    def _asterisk_installed(self) -> bool:
+        """Install Asterisk (81 MB at the first start, nothing later); say why if it can't be."""
+        command = [sys.executable, "-m", "integrations.asterisk.install"]
+        try:
+            self.supervisor.run("install", command, self.plan.node_environment(), ROOT)
+        except NotStarted as error:
+            self.supervisor.say("asterisk", f"{error}")
+            return False
+        return True
+
+
+def run(folder: Path) -> int:
+    """Serve until stopped. Return the exit code."""
+    say = printer()
+    plan = Plan.load(folder)
+    try:
+        lock = plan.state.lock()
+    except AlreadyRunning as error:
+        say("stack", f"runs already in {folder} (process {error}); end it first")
+        return 1
+    supervisor = Supervisor(plan.state, say)
+    supervisor.listen_for_the_end()
+    try:
+        supervisor.end_leftovers()
+        login = Run(plan, supervisor).up()
+        say("ready", f"Öppna {plan.site}")
+        for line in login.strip().splitlines():
+            say("", line)
+        say("", f"Logs in {plan.state.folder / 'logs'}. Ctrl-C ends all.")
+        supervisor.watch()
+    except Stopped:
+        say("stack", "stopped while starting")
+    except (NotStarted, FileNotFoundError, PermissionError, RuntimeError) as error:
+        say("stack", f"{error}")
+        return 1
+    finally:
+        supervisor.stop()
+        lock.close()
+    return 0
+
+
+def forget(folder: Path) -> None:
+    """Remove all state of a stack that does not run: database, queue, node, secrets.
+
+    :raises AlreadyRunning: if it runs.
+    """
+    state = Plan.load(folder).state
+    with state.lock():
+        data = postgres.cluster_at(folder).data
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
