@@ -1,0 +1,162 @@
+"""Answers the dialplan: one ask, one step. It keeps nothing between asks, so it may restart in mid-call.
+
+An answer is one line, ``nonce|action|a|b|c|call|nonce``, made of ids, hashes, digits and the packed call only.
+The actions and what a, b and c are to them stand in ``etc/extensions.conf``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from integrations.asterisk import derive
+from integrations.asterisk.spool import Spool
+from integrations.asterisk.store import Store, StoredConfig
+from tenants.routing import calls, objects
+from tenants.routing.calls import Call, Inputs, Live, Step, pack, unpack
+from tenants.routing.decide import arrive, decide, dialled, inside, moment_of
+from tenants.routing.dialling import parse
+from tenants.routing.intake import USERNAME
+
+log = logging.getLogger(__name__)
+NONCE = re.compile(r"[0-9.]{1,40}")
+CAUSES = {"normal": 16, "unallocated": 1, "busy": 17, "no_answer": 19, "refused": 21, "failed": 38}
+"""Q.850 causes."""
+_DIAL_RESULTS = {"NOANSWER": "no_answer", "BUSY": "busy", "CHANUNAVAIL": "unreachable", "CONGESTION": "unreachable"}
+_DIAL_RESULTS |= {"ANSWER": "answered", "CANCEL": "failed", "DONTCALL": "failed", "TORTURE": "failed"}
+_NOBODY = Live()
+
+
+class Nonsense(Exception):
+    """An ask that our dialplan does not make."""
+
+
+class Answer(NamedTuple):
+    """What the dialplan does next."""
+
+    action: str
+    a: str = ""
+    b: str = ""
+    c: str = ""
+
+
+class Asking:
+    """Decides with the store's active releases and writes each step to the spool."""
+
+    def __init__(self, store: Store, spool: Spool) -> None:
+        """Read from this store and tell this spool."""
+        self._store, self._spool = store, spool
+
+    def answer(self, fields: Mapping[str, str]) -> str:
+        """Return the line for an ask.
+
+        :raises Nonsense: if it is none.
+        """
+        nonce = fields.get("nonce", "")
+        if not NONCE.fullmatch(nonce):
+            raise Nonsense("no nonce")
+        entry = fields.get("from", "")
+        try:
+            packed = unpack(fields["call"]) if fields.get("call") else None
+            call, digits = self._enter(entry, fields, packed) if entry else (packed, "")
+        except ValueError as error:
+            raise Nonsense("a call that can't be read") from error
+        if call is None:
+            return _line(nonce, Answer("hangup", str(CAUSES["unallocated"])), "")
+        return self._step(nonce, fields, call, digits)
+
+    def _enter(self, entry: str, fields: Mapping[str, str], packed: Call | None) -> tuple[Call | None, str]:
+        """Return the call as it comes in, and what was dialled. A stranger's is None.
+
+        Nothing a caller sends can set ``offset``: it comes from the packed call alone, and only the node packs.
+        """
+        now = int(time.time())
+        if entry == "trunk":
+            return self._from_trunk(fields, now), ""
+        owner = self._store.owner_of_telephone(fields.get("device", ""))
+        if entry not in ("phone", "transfer") or owner is None:
+            return None, ""
+        customer, person = owner
+        call = inside(customer, person, now)
+        if entry == "transfer" and packed and packed.customer == customer:
+            call = msgspec.structs.replace(packed, person=person)
+        return call, fields.get("dialled", "")
+
+    def _from_trunk(self, fields: Mapping[str, str], now: int) -> Call | None:
+        e164 = fields.get("number", "")
+        customer = self._store.owner_of_number(e164)
+        if customer is None:
+            return None
+        caller = parse(fields.get("caller", ""))
+        with self._store.reading(customer) as (config, _):
+            return arrive(config, e164, caller if isinstance(caller, str) else "", customer, now)
+
+    def _step(self, nonce: str, fields: Mapping[str, str], call: Call, digits: str) -> str:
+        moment = moment_of(call, time.time())
+        with self._store.reading(call.customer) as (config, generation):
+            if digits:
+                step = dialled(config, _NOBODY, call, moment, digits)
+            else:
+                step = decide(config, _NOBODY, call, moment, _inputs(fields))
+            answer = self._translate(config, step)
+        self._tell(fields.get("id", ""), step, answer.action, generation)
+        return _line(nonce, answer, pack(step.call))
+
+    def _tell(self, id_: str, step: Step, action: str, generation: int) -> None:
+        """Write down the step with its generation, so that a past call can be explained."""
+        last = step.reasons[-1] if step.reasons else calls.Reason(key=step.call.place, rule="end")
+        data = {
+            "generation": generation,
+            "action": action,
+            "key": last.key,
+            "rule": last.rule,
+            "reasons": " ".join(f"{reason.key}={reason.rule}" for reason in step.reasons),
+        }
+        self._spool.append("call.step", step.call.customer, id_[:64], data)
+
+    def _translate(self, config: StoredConfig, step: Step) -> Answer:
+        call, action = step.call, step.action
+        match action:
+            case calls.Play():
+                return Answer("play", action.prompt)
+            case calls.Gather():
+                return Answer("gather", action.prompt or "", str(action.seconds))
+            case calls.Ring():
+                names = tuple(name for name in action.devices if USERNAME.fullmatch(name))
+                return Answer("ring", derive.dial_string(names), str(action.seconds), _inside_caller(config, call))
+            case calls.Dial():
+                outside = call.number or self._store.presented(call.customer)
+                return Answer("dial", f"PJSIP/{action.e164}@trunk", str(action.seconds), outside)
+            case calls.Record():
+                caller = _inside_caller(config, call).removeprefix("+")
+                name = f"{call.customer}_{action.mailbox}_{caller}"
+                return Answer("record", name, str(action.seconds), action.greeting or "")
+            case calls.HangUp():
+                return Answer("hangup", str(CAUSES[action.cause]))
+
+
+def _inputs(fields: Mapping[str, str]) -> Inputs:
+    """Return what came of the last action, from the dialplan's words."""
+    result, digit = fields.get("result", ""), fields.get("digit", "")
+    if result == "read":
+        return Inputs(result="digit", digit=digit) if digit else Inputs(result="silence")
+    if result == "done":
+        return Inputs(result="done")
+    return msgspec.convert({"result": _DIAL_RESULTS.get(result, "failed") if result else "start"}, Inputs)
+
+
+def _inside_caller(config: StoredConfig, call: Call) -> str:
+    """Return what a telephone inside shows: the caller's number, or the extension of who calls from inside."""
+    if call.caller or not call.person:
+        return call.caller
+    person = config.get(call.person)
+    return person.extension if isinstance(person, objects.Person) else ""
+
+
+def _line(nonce: str, answer: Answer, call: str) -> str:
+    return "|".join((nonce, *answer, call, nonce))

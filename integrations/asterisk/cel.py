@@ -1,0 +1,173 @@
+"""Calls as Asterisk tells them, line by line, in a file of its own (``cel_custom``).
+
+AMI's events are lost while nobody listens; this file is not, so a call made while the node was away is told when
+it is back. A mark (``inode:offset``) travels with every event into the spool, so no line is told twice or never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from integrations.asterisk.spool import Fact, Spool
+
+ROTATE_BYTES = 16_000_000
+
+
+class Line(NamedTuple):
+    """One line of the file."""
+
+    kind: str
+    at: float
+    channel: str
+    unique: str
+    call: str
+    customer: int
+    extra: str
+
+
+class _Open:
+    """What is known of a call that has not ended."""
+
+    def __init__(self, customer: int, at: float) -> None:
+        self.customer, self.at, self.cause = customer, at, 0
+        self.answered: set[str] = set()
+
+
+def parse(raw: bytes) -> Line | None:
+    """Read a line; None for one that is none, of which Asterisk writes some at a crash."""
+    parts = raw.decode(errors="replace").rstrip("\n").split("|", 6)
+    try:
+        kind, at, channel, unique, call, customer, extra = parts
+        return Line(kind, float(at), channel, unique, call, int(customer or 0), extra)
+    except ValueError:
+        return None
+
+
+def device_of(channel: str) -> str:
+    """Return the endpoint of a channel's name, ``PJSIP/<endpoint>-<8 hex digits>``."""
+    return channel.partition("/")[2][:-9]
+
+
+class Told:
+    """Folds lines into the events of calls: started, answered (once for each who answers), ended."""
+
+    def __init__(self, spool: Spool) -> None:
+        """Write events to this spool."""
+        self._spool = spool
+        self._calls: dict[str, _Open] = {}
+
+    def tell(self, line: Line, mark: str, *, aloud: bool = True) -> None:
+        """Take in a line. Not ``aloud``, it was told before and only serves to know the calls that go on."""
+        fold = {"BRIDGE_ENTER": self._bridged, "HANGUP": self._hung_up, "LINKEDID_END": self._ended}
+        rule = fold.get(line.kind, self._said)
+        for kind, data in rule(line):
+            if aloud:
+                self._spool.append(kind, self._customer(line), line.call, data, Fact(line.at, mark))
+        if line.kind == "LINKEDID_END":
+            self._calls.pop(line.call, None)
+
+    def _customer(self, line: Line) -> int:
+        known = self._calls.get(line.call)
+        return known.customer if known else line.customer
+
+    def _said(self, line: Line) -> Iterator[tuple[str, dict[str, str | int]]]:
+        """What our own dialplan says: ``started``, ``transferred`` or ``lost`` with ``name=value`` words."""
+        extra = _extra(line.extra)
+        words = dict(word.partition("=")[::2] for word in str(extra.get("extra", line.extra)).split())
+        if line.kind == "started":
+            self._calls.setdefault(line.call, _Open(line.customer, line.at))
+            yield "call.started", words
+        elif line.kind in ("lost", "transferred"):
+            key = "node/0" if line.kind == "lost" else "transfer/0"
+            yield "call.step", words | {"action": line.kind, "key": key, "rule": line.kind}
+
+    def _bridged(self, line: Line) -> Iterator[tuple[str, dict[str, str | int]]]:
+        call = self._calls.get(line.call)
+        if call and line.unique != line.call and line.unique not in call.answered:
+            call.answered.add(line.unique)
+            yield "call.answered", {"device": device_of(line.channel)}
+
+    def _hung_up(self, line: Line) -> Iterator[tuple[str, dict[str, str | int]]]:
+        call = self._calls.get(line.call)
+        if call and line.unique == line.call:
+            call.cause = int(_extra(line.extra).get("hangupcause", 0))
+        return iter(())
+
+    def _ended(self, line: Line) -> Iterator[tuple[str, dict[str, str | int]]]:
+        call = self._calls.get(line.call)
+        if call:
+            seconds = max(0, round(line.at - call.at))
+            yield "call.ended", {"cause": call.cause, "seconds": seconds, "answers": len(call.answered)}
+
+    def end_all_but(self, alive: frozenset[str]) -> None:
+        """End the calls Asterisk no longer has although it never told so, because it was killed."""
+        for call in set(self._calls) - alive:
+            self._spool.append("call.ended", self._calls.pop(call).customer, call, {"cause": 0, "lost": True})
+
+
+def _extra(text: str) -> dict[str, str | int]:
+    try:
+        return msgspec.json.decode(text.encode(), type=dict[str, str | int])
+    except ValueError:
+        return {}
+
+
+class CelFile:
+    """The file, read on from where the spool says it was told. Full, it is set aside and read to its end first."""
+
+    def __init__(self, path: Path, spool: Spool) -> None:
+        """Read this file into this spool; what was told before is only learnt from."""
+        self._path, self._aside, self._told = path, path.with_name(path.name + ".old"), Told(spool)
+        self.told = self._told
+        inode, _, offset = spool.cel.partition(":")
+        self._inode = self._offset = 0
+        path = self._current()
+        self._learn(path, int(offset) if offset and int(inode) == self._inode else 0)
+
+    def _learn(self, path: Path, told: int) -> None:
+        for line, mark in self._lines(path):
+            if self._offset > told:
+                break
+            self._told.tell(line, mark, aloud=False)
+        self._offset = told
+
+    def _current(self) -> Path:
+        """Return the file to read: the one set aside while there is one."""
+        path = self._aside if self._aside.exists() else self._path
+        found = path.stat().st_ino if path.exists() else 0
+        if found != self._inode:
+            self._inode, self._offset = found, 0
+        return path
+
+    def _lines(self, path: Path) -> Iterator[tuple[Line, str]]:
+        if not path.exists():
+            return
+        with path.open("rb") as file:
+            file.seek(self._offset)
+            for raw in file:
+                if not raw.endswith(b"\n"):
+                    return
+                self._offset += len(raw)
+                if line := parse(raw):
+                    yield line, f"{self._inode}:{self._offset}"
+
+    def poll(self) -> int:
+        """Tell what is new; return how many lines."""
+        path, count = self._current(), 0
+        for line, mark in self._lines(path):
+            self._told.tell(line, mark)
+            count += 1
+        if not count:
+            self._turn_over(path)
+        return count
+
+    def _turn_over(self, path: Path) -> None:
+        """Set a full file aside (Asterisk opens it by name for each line), and delete one set aside and told."""
+        if path == self._aside:
+            path.unlink()
+        elif path.exists() and path.stat().st_size > ROTATE_BYTES:
+            path.rename(self._aside)
