@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from integrations.asterisk import derive
-from integrations.asterisk.spool import Spool
+from integrations.asterisk.spool import Data, Spool
 from integrations.asterisk.store import Store, StoredConfig
 from tenants.routing import calls, objects
 from tenants.routing.calls import Call, Inputs, Live, Step, pack, unpack
@@ -110,7 +110,7 @@ class Asking:
     def _tell(self, id_: str, step: Step, action: str, generation: int) -> None:
         """Write down the step with its generation, so that a past call can be explained."""
         last = step.reasons[-1] if step.reasons else calls.Reason(key=step.call.place, rule="end")
-        data = {
+        data: Data = {
             "generation": generation,
             "action": action,
             "key": last.key,

@@ -29,6 +29,10 @@ class Line(NamedTuple):
     extra: str
 
 
+Telling = tuple[str, dict[str, str | int]]
+"""An event's kind and data."""
+
+
 class _Open:
     """What is known of a call that has not ended."""
 
@@ -74,10 +78,11 @@ class Told:
         known = self._calls.get(line.call)
         return known.customer if known else line.customer
 
-    def _said(self, line: Line) -> Iterator[tuple[str, dict[str, str | int]]]:
+    def _said(self, line: Line) -> Iterator[Telling]:
         """What our own dialplan says: ``started``, ``transferred`` or ``lost`` with ``name=value`` words."""
         extra = _extra(line.extra)
-        words = dict(word.partition("=")[::2] for word in str(extra.get("extra", line.extra)).split())
+        pairs = (word.partition("=") for word in str(extra.get("extra", line.extra)).split())
+        words: dict[str, str | int] = {name: value for name, _, value in pairs}
         if line.kind == "started":
             self._calls.setdefault(line.call, _Open(line.customer, line.at))
             yield "call.started", words
@@ -85,19 +90,19 @@ class Told:
             key = "node/0" if line.kind == "lost" else "transfer/0"
             yield "call.step", words | {"action": line.kind, "key": key, "rule": line.kind}
 
-    def _bridged(self, line: Line) -> Iterator[tuple[str, dict[str, str | int]]]:
+    def _bridged(self, line: Line) -> Iterator[Telling]:
         call = self._calls.get(line.call)
         if call and line.unique != line.call and line.unique not in call.answered:
             call.answered.add(line.unique)
             yield "call.answered", {"device": device_of(line.channel)}
 
-    def _hung_up(self, line: Line) -> Iterator[tuple[str, dict[str, str | int]]]:
+    def _hung_up(self, line: Line) -> Iterator[Telling]:
         call = self._calls.get(line.call)
         if call and line.unique == line.call:
             call.cause = int(_extra(line.extra).get("hangupcause", 0))
         return iter(())
 
-    def _ended(self, line: Line) -> Iterator[tuple[str, dict[str, str | int]]]:
+    def _ended(self, line: Line) -> Iterator[Telling]:
         call = self._calls.get(line.call)
         if call:
             seconds = max(0, round(line.at - call.at))

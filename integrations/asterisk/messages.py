@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
-from integrations.asterisk.spool import Spool
+from integrations.asterisk.spool import Data, Spool
 
 BYTES_A_SECOND = 16_000
 HEADER = 44
@@ -69,7 +69,7 @@ def finish(message: Message, outbox: Path, spool: Spool) -> Message | None:
         return None
     _mend(message.path, size)
     seconds = round(size / BYTES_A_SECOND, 1)
-    data = {"mailbox": message.mailbox, "message": message.id, "caller": message.caller, "seconds": seconds}
+    data: Data = {"mailbox": message.mailbox, "message": message.id, "caller": message.caller, "seconds": seconds}
     spool.append("message.left", message.customer, message.channel, data)
     return message._replace(path=message.path.rename(outbox / message.path.name))
 

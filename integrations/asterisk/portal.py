@@ -56,7 +56,7 @@ class Portal:
             async with asyncio.timeout(seconds):
                 answer = await self._client.request(method, path, timeout=seconds, **more)  # type: ignore[arg-type]
         except (httpx.HTTPError, TimeoutError, OSError) as error:
-            raise Unavailable(f"{method} {path}: {error or type(error).__name__}") from error
+            raise Unavailable(f"{method} {path}: {type(error).__name__} {error}") from error
         if answer.status_code >= 500 or answer.status_code in (401, 403, 408, 429):
             raise Unavailable(f"{method} {path}: {answer.status_code}")
         if answer.status_code >= 300:

@@ -30,6 +30,12 @@ def one(connection: sqlite3.Connection, query: str, *values: object) -> Any:
     return row[0] if row else None
 
 
+def text(connection: sqlite3.Connection, query: str, *values: object) -> str | None:
+    """Return the first column of the first row, a text, or None."""
+    found: str | None = one(connection, query, *values)
+    return found
+
+
 def held(connection: sqlite3.Connection, customer: int) -> Held:
     """Return what is active for a customer."""
     query = "SELECT epoch, generation, root, buckets FROM customers WHERE customer = ?"

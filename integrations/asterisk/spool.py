@@ -58,7 +58,7 @@ class Spool:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._lock, self._encoder = folder, threading.Lock(), msgspec.json.Encoder()
         self.boot = f"{time.time_ns():019d}-{secrets.token_hex(4)}"
-        self._seq, self._part, self._synced = 0, 0, 0
+        self._seq, self._part, self._synced, self._size, self._handle = 0, 0, 0, 0, -1
         self.cel = self._last_cel()
         self.waiting = sum(1 for _ in self._lines(synced_only=False))
         """How many events the portal has not confirmed."""
@@ -84,7 +84,7 @@ class Spool:
         return event
 
     def _open_segment(self) -> None:
-        if self._part:
+        if self._handle >= 0:
             os.fsync(self._handle)
             os.close(self._handle)
         self._part += 1

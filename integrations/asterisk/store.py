@@ -63,12 +63,12 @@ class StoredConfig:
     def number(self, e164: str) -> Key | None:
         """Return the key of a number the customer holds, or None."""
         query = "SELECT number FROM numbers WHERE e164 = ? AND customer = ?"
-        return rows.one(self._connection, query, e164, self._customer)
+        return rows.text(self._connection, query, e164, self._customer)
 
     def extension(self, digits: str) -> Key | None:
         """Return the key of the person with this extension, or None."""
         query = "SELECT person FROM extensions WHERE id = ?"
-        return rows.one(self._connection, query, f"{self._customer}-{digits}")
+        return rows.text(self._connection, query, f"{self._customer}-{digits}")
 
 
 class Store:
@@ -112,12 +112,14 @@ class Store:
 
     def owner_of_number(self, e164: str) -> int | None:
         """Return the customer who holds a number, or None."""
-        return rows.one(self._connection, "SELECT customer FROM numbers WHERE e164 = ?", e164)
+        found: int | None = rows.one(self._connection, "SELECT customer FROM numbers WHERE e164 = ?", e164)
+        return found
 
     def owner_of_telephone(self, username: str) -> tuple[int, Key] | None:
         """Return the customer and person a telephone belongs to, or None."""
         query = "SELECT customer, person FROM telephones WHERE username = ?"
-        return self._connection.execute(query, (username,)).fetchone()
+        found: tuple[int, Key] | None = self._connection.execute(query, (username,)).fetchone()
+        return found
 
     def telephones(self) -> frozenset[str]:
         """Return the names of all telephones on the node."""
@@ -126,7 +128,7 @@ class Store:
     def presented(self, customer: int) -> str:
         """Return the number shown when the customer calls out: the main number, or any, or nothing."""
         query = "SELECT e164 FROM numbers WHERE customer = ? ORDER BY is_main DESC, e164 LIMIT 1"
-        return rows.one(self._connection, query, customer) or ""
+        return rows.text(self._connection, query, customer) or ""
 
     def wanted_sounds(self) -> frozenset[str]:
         """Return the hashes of all sound files that some customer's prompts name."""

@@ -9,15 +9,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
-from tenants.routing import objects, root
+from tenants.routing import objects
+from tenants.routing import root as roots
 from tenants.routing.dialling import E164
 from tenants.routing.objects import AnyObject, Key
-from tenants.routing.wire import Change, Conflict, Push, Refusal
+from tenants.routing.wire import NOTHING, Change, Conflict, Push, Refusal
 
 USERNAME = re.compile(r"[a-z0-9-]{1,40}")
 EXTENSION = re.compile(r"[0-9]{1,15}")
 RESERVED = frozenset({"trunk"})
 """Names of the switch's own; a telephone may not have one."""
+NOTHING_BYTES = bytes(NOTHING)
 _LARGEST = 2**63 - 1
 
 
@@ -35,8 +37,8 @@ class Held(NamedTuple):
 
     epoch: int = 0
     generation: int = 0
-    root: str = root.root_of(root.EMPTY)
-    buckets: bytes = root.EMPTY
+    root: str = roots.root_of(roots.EMPTY)
+    buckets: bytes = roots.EMPTY
 
 
 class Staged(NamedTuple):
@@ -95,11 +97,11 @@ def stage(push: Push) -> dict[Key, Staged | None]:
 
 
 def _read(change: Change) -> Staged | None:
-    if change.body is None or change.sha256 is None:
-        if change.body is not None or change.sha256 is not None:
-            raise Refused("bad_change", change.key, "a removal has neither body nor hash, all else has both")
-        return None
     body = bytes(change.body)
+    if (body == NOTHING_BYTES) != (change.sha256 is None):
+        raise Refused("bad_change", change.key, "a removal has neither body nor hash, all else has both")
+    if change.sha256 is None:
+        return None
     if objects.digest(body) != change.sha256:
         raise Refused("hash_mismatch", change.key)
     try:
@@ -140,15 +142,15 @@ def apply_buckets(
     Only the buckets a push touches are computed anew; a snapshot touches all.
     """
     if push.base is None:
-        return root.buckets_of((key, part.sha256) for key, part in staged.items() if part)
+        return roots.buckets_of((key, part.sha256) for key, part in staged.items() if part)
     touched: dict[int, list[Key]] = {}
     for key in staged:
-        touched.setdefault(root.bucket_of(key), []).append(key)
+        touched.setdefault(roots.bucket_of(key), []).append(key)
     buckets = held.buckets
     for number, keys in touched.items():
         hashes = hashes_in(number)
         for key in keys:
             part = staged[key]
             hashes.pop(key, None) if part is None else hashes.update({key: part.sha256})
-        buckets = root.put_bucket(buckets, number, root.bucket_digest(hashes))
+        buckets = roots.put_bucket(buckets, number, roots.bucket_digest(hashes))
     return buckets

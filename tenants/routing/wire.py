@@ -32,12 +32,16 @@ import msgspec
 from tenants.routing.objects import Key, Value
 
 
+NOTHING = msgspec.Raw(b"null")
+"""The body of a change that removes its object. Raw bytes can't be optional: msgspec would not decode them."""
+
+
 class Change(Value, frozen=True):
-    """One object as of a generation. ``body`` is its canonical JSON; None removes the object."""
+    """One object as of a generation. ``body`` is its canonical JSON; null, with a null hash, removes the object."""
 
     key: Key
     sha256: str | None = None
-    body: msgspec.Raw | None = None
+    body: msgspec.Raw = NOTHING
 
 
 class Sealed(Value, frozen=True):
