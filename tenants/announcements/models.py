@@ -13,6 +13,7 @@ class Announcement(Routable):
     KIND = Kind.ANNOUNCEMENT
 
     prompt = models.ForeignKey("tenants.Prompt", on_delete=models.RESTRICT, related_name="+")
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = kind_is(Kind.ANNOUNCEMENT)

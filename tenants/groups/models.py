@@ -26,6 +26,7 @@ class Group(Routable):
     ring_seconds = models.PositiveSmallIntegerField(
         _("Ringtid"), default=20, validators=[MinValueValidator(5), MaxValueValidator(120)]
     )
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [

@@ -158,6 +158,7 @@ class Migration(migrations.Migration):
                         verbose_name="Ringtid",
                     ),
                 ),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "customer",
                     models.ForeignKey(
@@ -969,6 +970,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "customer",
                     models.ForeignKey(
