@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal import account, styleguide
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", account.root, name="root"),
+    path("login/", account.login, name="login"),
+    path("logout/", account.logout, name="logout"),
+    path("choose-company/", account.choose_company, name="choose-company"),
+    path("account/appearance/", account.appearance, name="appearance"),
+    path("account/language/", set_language, name="set_language"),
+    path("offline/", account.offline, name="offline"),
+    path("worker.js", account.worker, name="worker"),
+    path("styleguide/", styleguide.show, name="styleguide"),
+    path("c/<slug:customer>/publish-state/", account.publish_state, name="publish-state"),
+]

@@ -38,6 +38,12 @@ def let_in(*, customer_id: int, email: str, name: str, role: Role) -> Membership
         return Membership.objects.create(customer_id=customer_id, user=user, role=role)
 
 
+def set_appearance(*, user: User, theme: User.Theme, language: str) -> None:
+    """Save how the pages look and which language they speak for a user."""
+    user.theme, user.language = theme, language
+    user.save(update_fields=["theme", "language"])
+
+
 @transaction.atomic
 def change_role(*, membership: Membership, role: Role) -> None:
     """Give a membership another role.

@@ -1,0 +1,104 @@
+"""Every component in every state on one page, for whoever builds pages and for the tests that look at them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+ICONS = Path(settings.BASE_DIR) / "frontend" / "icons.txt"
+
+
+class SampleForm(forms.Form):
+    """One field of each kind."""
+
+    name = forms.CharField(label=gettext_lazy("Namn"), help_text=gettext_lazy("Så som det ska stå i listor."))
+    email = forms.EmailField(label=gettext_lazy("E-post"))
+    note = forms.CharField(label=gettext_lazy("Anteckning"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Hur det ringer"),
+        choices=[("parallel", gettext_lazy("Samtidigt hos alla")), ("sequential", gettext_lazy("I tur och ordning"))],
+    )
+    agree = forms.BooleanField(
+        label=gettext_lazy("Meddela gruppen"),
+        help_text=gettext_lazy("Alla i gruppen får ett mejl när någon har lämnat ett meddelande."),
+    )
+    sound = forms.FileField(label=gettext_lazy("Ljudfil"), help_text=gettext_lazy("Wav, mp3, m4a eller ogg."))
+
+
+def shown_to_builders(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let staff in, and everybody while developing; to all others the page does not exist."""
+
+    @wraps(view)
+    def page(request: HttpRequest) -> HttpResponse:
+        if not (settings.DEBUG or (request.user.is_authenticated and request.user.is_staff)):  # type: ignore[union-attr]
+            raise Http404
+        return view(request)
+
+    return page
+
+
+def _tabs() -> list[dict[str, object]]:
+    return [
+        {"label": _("Huvudnummer"), "url": "#tabs", "current": True, "dot": "ok"},
+        {"label": _("Kundtjänst"), "url": "#tabs"},
+        {"label": _("Lagret Luleå"), "url": "#tabs"},
+    ]
+
+
+def _steps() -> list[dict[str, str]]:
+    return [
+        {"label": _("Organisation"), "state": "done"},
+        {"label": _("Nummer"), "state": "current"},
+        {"label": _("Personer"), "state": "todo"},
+    ]
+
+
+def _changes() -> list[dict[str, object]]:
+    return [
+        {"change": "new", "title": _("Support"), "lines": [("", _("Knapp 2 i Huvudmeny"))], "by": "Eva Lind 10:38"},
+        {"change": "changed", "title": _("Jourtelefon"), "lines": [("070-174 06 30", "070-174 06 35")]},
+        {"change": "removed", "title": _("Sommarstängt"), "lines": [(_("Meddelande, 0:16"), "")]},
+    ]
+
+
+def _peaks() -> list[float]:
+    return [abs(math.sin(i / 3.1)) * (0.35 + 0.65 * abs(math.sin(i / 11))) for i in range(96)]
+
+
+def _context() -> dict[str, object]:
+    wrong = SampleForm({"name": "", "email": "eva@", "kind": "parallel"}, {})
+    return {
+        "form": SampleForm(initial={"name": "Norrsken Bygg AB"}),
+        "wrong": wrong,
+        "tabs": _tabs(),
+        "steps": _steps(),
+        "changes": _changes(),
+        "peaks": _peaks(),
+        "page": Paginator(range(120), 25).page(2),
+        "week": [(480, 720), (780, 1020)],
+        "day": [(480, 1020)],
+        "icons": ICONS.read_text().split() if ICONS.exists() else [],
+        "options": [("1", _("Vi har stängt")), ("2", _("Lunchstängt"))],
+        "swatches": ["primary", "ok", "warn", "bad", "violet", "bg", "surface", "sunken", "line", "text"],
+    }
+
+
+@require_GET
+@shown_to_builders
+def show(request: HttpRequest) -> HttpResponse:
+    """Show the style guide. ``?toast`` also shows a message with an undo."""
+    if "toast" in request.GET:
+        messages.success(request, _("Fredag stänger kl. 15:00."), extra_tags="undo=/styleguide/")
+    return render(request, "styleguide.html", _context())
