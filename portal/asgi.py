@@ -20,6 +20,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _django = get_asgi_application()
 
+from portal.logins import refuse_powerful  # noqa: E402  (Django must be set up first)
+
+refuse_powerful()
+
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one stream; know the start and end of the server; refuse what isn't a stream."""

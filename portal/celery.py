@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -27,6 +27,14 @@ app.autodiscover_tasks(packages_with_tasks)
 @setup_logging.connect
 def _keep_our_logging(**_: object) -> None:
     """Celery would replace the handlers of settings.LOGGING; being connected here is what stops it."""
+
+
+@worker_process_init.connect
+def _refuse_powerful_login(**_: object) -> None:
+    """A worker obeys row-level security like everybody else."""
+    from portal.logins import refuse_powerful
+
+    refuse_powerful()
 
 
 # One line a schedule: name -> task, seconds or crontab, queue. Every task here must bear being run twice at once.

@@ -80,7 +80,8 @@ class Fence(_Sql):
 
     def _policies(self, table: str) -> Iterable[str]:
         condition = LENIENT if self.mine else STRICT
-        yield f"CREATE POLICY tenant ON {table} TO portal_app, portal_worker USING ({condition}) WITH CHECK ({condition})"
+        using = f"USING ({condition}) WITH CHECK ({condition})"
+        yield f"CREATE POLICY tenant ON {table} TO portal_app, portal_worker {using}"
         yield f"CREATE POLICY owner ON {table} TO portal_owner USING (true) WITH CHECK (true)"
         yield f"GRANT {self.rights} ON {table} TO portal_app, portal_worker"
         if self.mine:
@@ -145,6 +146,6 @@ def _kind_pair(model: type[models.Model], field: models.ForeignKey[Any, Any]) ->
 def _ensure_unique(editor: BaseDatabaseSchemaEditor, table: str, columns: str) -> None:
     name = f"{table}_{columns.replace(', ', '_')}_key"[:63]
     editor.execute(
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN "
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN "  # noqa: S608 - names of our own tables
         f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns}); END IF; END $$"
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 
 from tenants.customers import scope
 from tenants.customers.models import Customer, Membership, Role, User
@@ -27,7 +30,13 @@ class Cast:
 
 def user(email: str, name: str, *, staff: bool = False) -> User:
     """Make a user who can log in with ``PASSWORD``."""
-    return User.objects.create_user(email, PASSWORD, name=name, is_staff=staff)
+    return User.objects.create(email=email, password=_hashed(), name=name, is_staff=staff)
+
+
+@cache
+def _hashed() -> str:
+    """Hash once a run: argon2 is slow on purpose."""
+    return make_password(PASSWORD)
 
 
 def node(name: str = "vaxel-1") -> Node:

@@ -1,0 +1,60 @@
+"""Plant one fault at a time in a copy of the tree; the tests named for it must fail there.
+
+A suite that stays green with a fence taken away proves nothing, so this is the test of the tests.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.planted.faults import FAULTS, Fault
+
+ROOT = Path(__file__).resolve().parents[2]
+LINKED = (".venv", ".cache", "portal/static/dist")
+FOUND = 1
+"""pytest's exit code when tests ran and some failed; an import error or an empty run has another."""
+
+
+def copy_of_the_tree(folder: Path) -> Path:
+    """Copy what git knows of, link what is built."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    for name in LINKED:
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def plant(fault: Fault, tree: Path) -> None:
+    """Put the fault in; what it replaces must be there, once."""
+    file = tree / fault.file
+    text = file.read_text()
+    assert text.count(fault.right) == 1, f"{fault.file} no longer has, once: {fault.right}"
+    file.write_text(text.replace(fault.right, fault.wrong))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+def test_the_suite_finds(fault: Fault, tmp_path: Path) -> None:
+    tree = copy_of_the_tree(tmp_path / "tree")
+    plant(fault, tree)
+    env = {key: value for key, value in os.environ.items() if not re.match("PYTEST_|PORTAL_TEST_SESSION", key)}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *fault.found_by.split(), "-x", "-q", "-p", "no:cacheprovider"],
+        cwd=tree, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == FOUND, f"not found by {fault.found_by}:\n{run.stdout[-3000:]}{run.stderr[-2000:]}"
