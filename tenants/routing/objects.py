@@ -69,6 +69,7 @@ class Period(Value, frozen=True):
     """
 
     id: int
+    name: str = ""
     first: date
     last: date
     week: tuple[WeekDay, ...] = ()
@@ -88,6 +89,7 @@ class ExceptionRule(Value, frozen=True):
     """Dates that differ, ``first`` to ``last``, both included. ``prompt`` is heard before the call goes on."""
 
     id: int
+    name: str = ""
     first: date
     last: date
     openings: tuple[Opening, ...] = ()
