@@ -41,7 +41,8 @@ FAULTS = (
     Fault(
         "a key may point at another customer's row",
         "tenants/customers/fences.py",
-        'pairs = [("customer_id", "customer_id"), (field.column, field.target_field.column), *_kind_pair(model, field)]',
+        'pairs = [("customer_id", "customer_id"), (field.column, field.target_field.column), '
+        "*_kind_pair(model, field)]",
         "pairs = [(field.column, field.target_field.column)]",
         "tests/house/fences/test_rows.py",
     ),
