@@ -1,0 +1,1 @@
+"""The heart without Django, a database or a clock."""
