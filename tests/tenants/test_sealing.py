@@ -6,7 +6,7 @@ import base64
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from tenants.sealing import Unopenable, seal, unseal
 
@@ -32,7 +32,7 @@ def test_damage_is_said_and_not_a_crash(damage: str) -> None:
         unseal(damage, "device/7/secret")
 
 
-def test_after_a_new_key_is_put_first_the_old_still_opens(settings: SettingsWrapper) -> None:
+def test_after_a_new_key_is_put_first_the_old_still_opens(settings: Settings) -> None:
     settings.FIELD_KEYS = OLD
     sealed = seal(b"hemlig", "p")
     settings.FIELD_KEYS = f"{NEW},{OLD}"
@@ -43,7 +43,7 @@ def test_after_a_new_key_is_put_first_the_old_still_opens(settings: SettingsWrap
         unseal(sealed, "p")
 
 
-def test_a_senseless_ring_is_refused(settings: SettingsWrapper) -> None:
+def test_a_senseless_ring_is_refused(settings: Settings) -> None:
     settings.FIELD_KEYS = "only-a-word"
     with pytest.raises(ImproperlyConfigured):
         seal(b"x", "p")
