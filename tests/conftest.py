@@ -23,6 +23,7 @@ os.environ |= {
     "DJANGO_SETTINGS_MODULE": "portal.settings",
     "DEBUG": "0",
     "HTTPS": "0",
+    "STATIC_HASHED": "0",
     "SECRET_KEY": "only for tests, and longer than fifty characters so that no check complains",
     "FIELD_KEYS": "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "PORTAL_INSTANCE": "tests",
