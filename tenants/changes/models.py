@@ -42,7 +42,7 @@ class Lane(models.IntegerChoices):
 class Publication(CustomerOwned):
     """What is desired of the switch for one customer. Locked last, and only by ``publish``."""
 
-    customer = models.OneToOneField(  # type: ignore[assignment]
+    customer = models.OneToOneField(
         "tenants.Customer", on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     epoch = models.PositiveIntegerField(default=1)

@@ -78,21 +78,22 @@ def hashes_at(generation: int) -> dict[Key, str]:
 def snapshot() -> tuple[wire.Change, ...]:
     """Return the whole published configuration as it is pushed."""
     rows = Object.objects.filter(published__isnull=False).order_by("key")
-    return _wire((key, str(sha256)) for key, sha256 in rows.values_list("key", "published"))
+    return as_changes((key, str(sha256)) for key, sha256 in rows.values_list("key", "published"))
 
 
 def delta(base: int) -> tuple[wire.Change, ...]:
     """Return what changed after a generation, each key once, as it is now."""
     keys = ReleaseItem.objects.filter(generation__gt=base).values_list("key", flat=True).distinct()
     now = dict(Object.objects.filter(key__in=keys).values_list("key", "published"))
-    return _wire((key, now.get(key)) for key in sorted(keys))
+    return as_changes((key, now.get(key)) for key in sorted(keys))
 
 
-def _wire(pairs: Iterable[tuple[Key, str | None]]) -> tuple[wire.Change, ...]:
+def as_changes(pairs: Iterable[tuple[Key, str | None]]) -> tuple[wire.Change, ...]:
+    """Return objects, by key and hash, as they are pushed; without a hash the object is removed."""
     known = list(pairs)
     content = bodies(sha256 for _key, sha256 in known if sha256)
     return tuple(
-        wire.Change(key=key, sha256=sha256, body=msgspec.Raw(content[sha256]) if sha256 else None)
+        wire.Change(key=key, sha256=sha256, body=msgspec.Raw(content[sha256]) if sha256 else wire.NOTHING)
         for key, sha256 in known
     )
 

@@ -116,7 +116,7 @@ def _is_owned(model: Any) -> bool:
 def _replace_key(
     editor: BaseDatabaseSchemaEditor, model: type[models.Model], field: models.ForeignKey[Any, Any]
 ) -> None:
-    table, target = model._meta.db_table, field.related_model._meta.db_table  # type: ignore[union-attr]
+    table, target = model._meta.db_table, field.related_model._meta.db_table
     for name in editor._constraint_names(model, [field.column], foreign_key=True):  # type: ignore[attr-defined]
         editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {editor.quote_name(name)}")
     pairs = [("customer_id", "customer_id"), (field.column, field.target_field.column), *_kind_pair(model, field)]

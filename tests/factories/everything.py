@@ -32,7 +32,7 @@ def fill(customer: Customer, user: User, node: Node) -> dict[str, models.Model]:
     """
     rows: dict[str, models.Model] = {"user": user, "node": node, "customer": customer}
     for model in _given():
-        rows[model._meta.model_name or ""] = _existing(model) or model.objects.create(
+        rows[model._meta.model_name or ""] = _existing(model) or model._default_manager.create(
             customer=customer, **_values(model, rows)
         )
     for model in sorted(owned_models(), key=lambda model: model is Route):
@@ -101,7 +101,7 @@ def _route(rows: dict[str, models.Model]) -> dict[str, object]:
 
 def _value(model: type[models.Model], field: models.Field[object, object], rows: dict[str, models.Model]) -> object:
     if field.related_model is not None:
-        return rows[field.related_model._meta.model_name]  # type: ignore[union-attr]
+        return rows[field.related_model._meta.model_name or ""]
     if isinstance(field, models.DateTimeField):
         return timezone.now()
     if isinstance(field, models.UUIDField):

@@ -20,8 +20,8 @@ FAULTS = (
     Fault(
         "a query needs no scope",
         "tenants/customers/models.py",
-        'ScopedManager(customer="customer")',
-        "models.Manager()",
+        "objects: ClassVar[OwnedManager[Self]] = OwnedManager()",
+        "objects = models.Manager()",
         "tests/house/fences/test_scope.py",
     ),
     Fault(

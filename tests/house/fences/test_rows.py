@@ -47,7 +47,7 @@ def two(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[T
 def inside(two: Two) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
     """Run SQL as the web does in Norrsken's scope; an error rolls back only itself."""
 
-    def run(sql: str, *values: object) -> list[tuple[object, ...]]:
+    def run(sql: str, *values: str | int) -> list[tuple[object, ...]]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, values)
             answer = cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
@@ -109,7 +109,7 @@ def test_a_row_cannot_be_given_to_another_customer(
     table: str, two: Two, inside: Callable[..., list[tuple[int]]]
 ) -> None:
     row = two.row(table, "ours")
-    columns = [field.column for field in row._meta.local_fields if not (field.primary_key and field.column == "id")]
+    columns = [str(field.column) for field in row._meta.local_fields if not (field.primary_key and field.column == "id")]
     columns = [connection.ops.quote_name(column) for column in columns]
     taken = ", ".join("%s" if column == '"customer_id"' else column for column in columns)
     with pytest.raises(Error, match="row-level security"):
@@ -123,7 +123,7 @@ def crossings() -> list[tuple[str, str, str]]:
     """Return (table, column, model name of the target) for every key between customers' rows."""
     owned = set(owned_models())
     return [
-        (model._meta.db_table, field.column, field.related_model._meta.model_name or "")  # type: ignore[union-attr]
+        (model._meta.db_table, str(field.column), field.related_model._meta.model_name or "")
         for model in owned_models()
         for field in model._meta.local_fields
         if field.related_model in owned and field.name != "customer"
