@@ -15,7 +15,7 @@ from integrations.asterisk.ask import Asking
 from integrations.asterisk.blobs import Blobs
 from integrations.asterisk.cel import CelFile
 from integrations.asterisk.settings import Settings, ami_secret
-from integrations.asterisk.spool import Spool
+from integrations.asterisk.spool import Data, Spool
 from integrations.asterisk.store import Active, Store
 from tenants.routing import intake
 from tenants.routing.calls import pack
@@ -27,6 +27,8 @@ from tenants.routing.wire import Conflict, Enrolled, Health, Push, Receipt, Test
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 SCRUB_SECONDS = 3600.0
+_REGISTERED = {"Removed": "gone", "Unreachable": "unreachable"}
+"""Any other status of a contact means that it is registered."""
 
 
 class SwitchDown(Exception):
@@ -177,7 +179,8 @@ class Node:
             return
         owner = self.store.owner_of_telephone(message.get("AOR", ""))
         if owner:
-            data = {"device": message["AOR"], "person": owner[1], "status": message.get("ContactStatus", "")}
+            status = _REGISTERED.get(message.get("ContactStatus", ""), "registered")
+            data: Data = {"device": message["AOR"], "person": owner[1], "status": status}
             self.spool.append("registration", owner[0], "", data)
 
     async def _watch(self) -> None:
