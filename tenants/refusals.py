@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Refusal(Exception):
@@ -35,6 +36,16 @@ class Conflict(Refusal):
     """Somebody else changed the same thing first."""
 
     code = "conflict"
+    message = _("Någon annan har ändrat det här under tiden. Ladda om sidan för att se vad som gäller nu.")
+
+
+def refuse_stale(now: int, seen: int) -> None:
+    """Refuse to write over what somebody else saved since the version that was seen.
+
+    :raises Conflict: if the versions differ.
+    """
+    if now != seen:
+        raise Conflict
 
 
 @contextmanager

@@ -2,77 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
 from tenants.changes import bell, proofs, queries
-from tenants.changes.models import (
-    WAITING,
-    Body,
-    Change,
-    ChangeItem,
-    Lane,
-    Object,
-    Publication,
-    Release,
-    ReleaseItem,
-)
-from tenants.changes.registry import kind_of, kinds, kinds_of
+from tenants.changes.models import WAITING, Body, Change, ChangeItem, Lane, Object, Publication, Release, ReleaseItem
+from tenants.changes.refusals import Erased, NothingToPublish, Overtaken, StillUsed, Unproven, UnpublishedTarget
+from tenants.changes.registry import Kind, ident_of, kind_of, kinds, kinds_of
 from tenants.customers.models import User
-from tenants.refusals import Conflict, Refusal
 from tenants.routing.objects import Key, decode, digest, encode, references
-from tenants.routing.proof import Problem
 from tenants.routing.root import bucket_digest, bucket_of, put_bucket, root_of
-
-
-class NothingToPublish(Refusal):
-    """There is no draft, or somebody published it a moment ago."""
-
-    code = "nothing_to_publish"
-    message = _("Det finns inget nytt att publicera.")
-
-
-class Unproven(Refusal):
-    """The flow as it would be has a dead end, a loop or the like; ``problems`` says where."""
-
-    code = "unproven"
-    message = _("Samtalsflödet går inte att publicera än.")
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__()
-
-
-class StillUsed(Unproven):
-    """Something is still used by the published flow."""
-
-    code = "still_used"
-    message = _("Används i det publicerade samtalsflödet. Ta bort det därifrån och publicera först.")
-
-
-class UnpublishedTarget(Refusal):
-    """A live object names something the switch does not know."""
-
-    code = "unpublished_target"
-    message = _("Det du valde finns inte i växeln än, till exempel en röstprompt utan inspelning.")
-
-
-class Overtaken(Conflict):
-    """What would be undone has been changed again since."""
-
-    code = "overtaken"
-    message = _("Det har ändrats igen sedan dess och kan inte ångras härifrån.")
-
-
-class Erased(Refusal):
-    """History no longer holds what would be restored."""
-
-    code = "erased"
-    message = _("Den versionen innehåller uppgifter som har raderats och kan inte återställas.")
 
 
 @transaction.atomic
@@ -98,11 +40,25 @@ def record(
     before = _set_drafts(customer_id, hashes)
     live = [key for key in hashes if kind_of(key).save == "live" and before[key] != hashes[key]]
     generation = _publish_live(customer_id, live, by=by, origin=origin, lane=lane, note=summary) if live else None
+    _forget_empty(customer_id, [key for key, sha256 in hashes.items() if sha256 is None])
+    return _note(customer_id, before, hashes, by=by, summary=summary, generation=generation)
+
+
+def _note(
+    customer_id: int,
+    before: Mapping[Key, str | None],
+    after: Mapping[Key, str | None],
+    *,
+    by: User | None,
+    summary: str,
+    generation: int | None,
+) -> Change:
+    """Write the audit line and what it did to each object."""
     change = Change.objects.create(customer_id=customer_id, by=by, summary=summary[:200], generation=generation)
     ChangeItem.objects.bulk_create(
-        ChangeItem(customer_id=customer_id, change=change, key=key, before=before[key], after=after)
-        for key, after in hashes.items()
-        if before[key] != after
+        ChangeItem(customer_id=customer_id, change=change, key=key, before=before[key], after=sha256)
+        for key, sha256 in after.items()
+        if before[key] != sha256
     )
     return change
 
@@ -147,7 +103,6 @@ def _publish_live(
     publication = Publication.objects.select_for_update(no_key=True).get(customer_id=customer_id)
     objects = list(Object.objects.filter(WAITING, key__in=keys))
     if not objects:
-        _forget_empty(customer_id, keys)
         return None
     _refuse_unknown_targets(objects)
     if any(obj.draft is None for obj in objects):
@@ -245,19 +200,19 @@ def _advance(publication: Publication, buckets: set[int], lane: Lane) -> None:
 
 
 def _forget_empty(customer_id: int, keys: Iterable[Key]) -> None:
-    """Delete the objects that are gone on both sides, and the rows that were kept for them."""
+    """Delete the objects that are gone on both sides, and the rows that were kept for them.
+
+    Rows go in the opposite order of their making: a menu before the prompt it plays.
+    """
     gone = list(Object.objects.filter(key__in=keys, draft__isnull=True, published__isnull=True))
     Object.objects.filter(pk__in=[obj.pk for obj in gone]).delete()
-    for obj in gone:
-        kind_of(obj.key).drop(customer_id, int(obj.key.partition("/")[2]))
+    for kind, key in reversed(_in_order([obj.key for obj in gone])):
+        kind.drop(customer_id, ident_of(key))
 
 
-@dataclass(frozen=True)
-class _Target:
-    """What a key should be again: its hash at some time, None for not there."""
-
-    key: Key
-    sha256: str | None
+def _in_order(keys: Collection[Key]) -> list[tuple[Kind, Key]]:
+    """Return keys with their kinds, in the order rows must be restored."""
+    return [(kind, key) for kind in kinds() for key in keys if kind_of(key) is kind]
 
 
 @transaction.atomic
@@ -272,39 +227,61 @@ def undo(*, customer_id: int, change_id: int, by: User | None) -> Change:
     now = dict(Object.objects.filter(key__in=[item.key for item in items]).values_list("key", "draft"))
     if not items or any(now.get(item.key) != item.after for item in items):
         raise Overtaken
-    targets = [_Target(item.key, item.before) for item in items]
-    return _bring_back(customer_id, targets, by=by, origin=Release.Origin.UNDO, summary=change.summary)
+    targets = {item.key: item.before for item in items}
+    rows = _bring_back(customer_id, targets)
+    return record(
+        customer_id=customer_id, by=by, summary=gettext("Ångrade: %(what)s") % {"what": change.summary}, rows=rows,
+        removed=_none_of(targets), origin=Release.Origin.UNDO,
+    )  # fmt: skip
 
 
 @transaction.atomic
 def rollback(*, customer_id: int, generation: int, by: User | None, note: str = "") -> Change:
     """Make the customer's whole configuration what it was in a generation, as a new generation.
 
+    Live and draft kinds go in one release: what neither may do alone (an external number goes with the last key
+    that led to it) they may do together. What waited as draft is undone too.
+
     :raises Erased: if history no longer holds it all.
     :raises NothingToPublish: if it is already so.
+    :raises Unproven: if what was legal then is so no longer.
     """
+    now = dict(Object.objects.select_for_update(no_key=True).order_by("pk").values_list("key", "draft"))
     then = queries.hashes_at(generation)
-    now = dict(Object.objects.values_list("key", "draft"))
-    targets = [_Target(key, then.get(key)) for key in sorted({*then, *now}) if then.get(key) != now.get(key)]
-    if targets:
-        _bring_back(customer_id, targets, by=by, origin=Release.Origin.ROLLBACK, summary=note)
-    return publish(customer_id=customer_id, by=by, note=note, origin=Release.Origin.ROLLBACK)
+    targets = {key: then.get(key) for key in sorted({*then, *now}) if then.get(key) != now.get(key)}
+    hashes = _compile(customer_id, _bring_back(customer_id, targets)) | dict.fromkeys(_none_of(targets))
+    before = _set_drafts(customer_id, hashes)
+    publication = Publication.objects.select_for_update(no_key=True).get(customer_id=customer_id)
+    objects = list(Object.objects.filter(WAITING).order_by("pk"))
+    _forget_empty(customer_id, _none_of(hashes))
+    if not objects:
+        raise NothingToPublish
+    _refuse_unproven(customer_id, objects)
+    origin, lane = Release.Origin.ROLLBACK, Lane.INTERACTIVE
+    release = _release(publication, objects, by=by, origin=origin, lane=lane, note=note)
+    summary = note or gettext("Återställde publicering %(generation)s") % {"generation": generation}
+    return _note(customer_id, before, hashes, by=by, summary=summary, generation=release.generation)
 
 
-def _bring_back(
-    customer_id: int, targets: Sequence[_Target], *, by: User | None, origin: Release.Origin, summary: str
-) -> Change:
-    """Turn stored objects back into rows, in the order of kinds; edges once all rows are there."""
-    bodies = queries.bodies([target.sha256 for target in targets if target.sha256])
-    wanted = {target.key: target.sha256 for target in targets}
-    if any(sha256 and sha256 not in bodies for sha256 in wanted.values()):
+def _none_of(hashes: Mapping[Key, str | None]) -> list[Key]:
+    return [key for key, sha256 in hashes.items() if sha256 is None]
+
+
+def _bring_back(customer_id: int, targets: Mapping[Key, str | None]) -> list[models.Model]:
+    """Turn stored objects back into rows, in the order of kinds, and return those; edges once all rows are there.
+
+    ``targets`` is the hash each key should have again, None for not there.
+    """
+    bodies = queries.bodies([sha256 for sha256 in targets.values() if sha256])
+    if any(sha256 and sha256 not in bodies for sha256 in targets.values()):
         raise Erased
-    objects = {key: decode(bodies[sha256]) for key, sha256 in wanted.items() if sha256}
-    order = [(kind, key) for kind in kinds() for key in objects if kind_of(key) is kind]
+    objects = {key: decode(bodies[sha256]) for key, sha256 in targets.items() if sha256}
+    for kind, key in _in_order(targets):
+        kind.clear(customer_id, ident_of(key))
+    order = _in_order(objects)
     rows = [kind.restore(customer_id, objects[key]) for kind, key in order]
     for kind, key in order:
         kind.link(customer_id, objects[key])
-    return record(
-        customer_id=customer_id, by=by, summary=summary, rows=rows, origin=origin,
-        removed=[key for key, sha256 in wanted.items() if sha256 is None],
-    )  # fmt: skip
+    for kind, key in reversed(_in_order(_none_of(targets))):
+        kind.retire(customer_id, ident_of(key))
+    return rows

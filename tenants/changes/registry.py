@@ -26,6 +26,10 @@ class Kind:
     ``restore(customer_id, obj)`` writes the row and returns it, so that compiling it gives ``obj``;
     ``link(customer_id, obj)`` then writes its edges, once all rows exist. ``drop(customer_id, id)`` deletes
     the row once no release holds its object.
+
+    When history is brought back, every row it concerns first gives up its name and edges by
+    ``clear(customer_id, id)``, so that two rows may change names; one that is not to be there again is marked
+    removed by ``retire(customer_id, id)``. Both do nothing where there is no such row.
     """
 
     name: str
@@ -36,6 +40,8 @@ class Kind:
     restore: Restore
     link: Callable[[int, Any], None] = nothing
     drop: Callable[[int, int], None] = nothing
+    clear: Callable[[int, int], None] = nothing
+    retire: Callable[[int, int], None] = nothing
 
 
 _kinds: dict[str, Kind] = {}
@@ -59,6 +65,11 @@ def kind_of(key: Key) -> Kind:
 def kinds_of(row: models.Model) -> list[Kind]:
     """Return the kinds a row compiles to: one, or two where it has a live and a draft side."""
     return [kind for kind in _kinds.values() if isinstance(row, kind.model)]
+
+
+def ident_of(key: Key) -> int:
+    """Return the row id in a key."""
+    return int(key.partition("/")[2])
 
 
 def keys_of(row: models.Model) -> list[Key]:

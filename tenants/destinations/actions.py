@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants.changes.actions import record
+from tenants.changes.models import Change
+from tenants.changes.registry import kind_of
+from tenants.customers.models import User
 from tenants.destinations import queries
 from tenants.destinations.models import Destination, Kind, Route
 from tenants.refusals import Refusal, constraints
@@ -43,8 +47,17 @@ class ToItself(Refusal):
     message = gettext_lazy("Samtalet kan inte kopplas tillbaka till samma steg.")
 
 
+class PromptGone(Refusal):
+    """A prompt that was chosen has been removed."""
+
+    code = "prompt_gone"
+    field = "prompt"
+    message = gettext_lazy("Röstprompten finns inte längre. Ladda om sidan och välj igen.")
+
+
 KNOWN = {
     "destination_name_once": NameTaken,
+    "tenants_route_prompt_id_fence": PromptGone,
     "tenants_route_target_id_fence": TargetGone,
     "route_to_itself": ToItself,
 }
@@ -108,11 +121,64 @@ def mark_removed(*, destination: Destination) -> Key:
     Destination.objects.select_for_update().get(pk=destination.pk)
     users = queries.used_by(destination.pk)
     if users:
-        raise StillPointedAt(_("Används av %(users)s. Ändra där först.") % {"users": ", ".join(users)})
+        raise StillPointedAt(_("Används av %(users)s. Ändra där först eller ersätt.") % {"users": ", ".join(users)})
     Route.objects.filter(source=destination).delete()
     destination.removed = True
     destination.save(update_fields=["removed"])
     return destination.key
+
+
+@transaction.atomic
+def move_arrivals(*, old: Destination, new: Destination) -> list[models.Model]:
+    """Lead every call that goes to one destination to another instead. Return the rows to record.
+
+    :raises TargetGone: if the new one has been removed meanwhile.
+    :raises ToItself: if the new one leads to the old one, and so would lead to itself.
+    """
+    if old == new:
+        raise ToItself
+    if not Destination.objects.select_for_update().filter(pk=new.pk, removed=False).exists():
+        raise TargetGone
+    sources = list(Destination.objects.filter(routes__target=old).distinct().order_by("pk"))
+    numbers = list(old.numbers.order_by("pk"))
+    with constraints(KNOWN):
+        Route.objects.filter(target=old).update(target=new)
+        old.numbers.update(entry=new, version=models.F("version") + 1)
+    for number in numbers:
+        number.refresh_from_db()
+    return [*(_row_of(source) for source in sources), *numbers]
+
+
+def _row_of(source: Destination) -> models.Model:
+    """Return the row of a destination's room, whichever room that is."""
+    return kind_of(source.key).model._default_manager.get(pk=source.pk)
+
+
+@transaction.atomic
+def replace(*, customer_id: int, by: User | None, old: Destination, new: Destination) -> Change:
+    """Lead every call that goes to one destination to another instead.
+
+    :raises TargetGone: if the new one has been removed meanwhile.
+    :raises ToItself: if the new one leads to the old one, and so would lead to itself.
+    """
+    rows = move_arrivals(old=old, new=new)
+    summary = _("Ersatte %(old)s med %(new)s") % {"old": old.name, "new": new.name}
+    return record(customer_id=customer_id, by=by, summary=summary, rows=rows)
+
+
+@transaction.atomic
+def give_up(*, destination: Destination, instead: Destination | None = None) -> tuple[Key, list[models.Model]]:
+    """Mark a draft destination removed, after leading its calls to ``instead`` if given.
+
+    Return its key and the rows that now lead elsewhere, to be recorded together.
+
+    :raises StillPointedAt: if the draft leads calls there and there is no ``instead``.
+    :raises TargetGone: if ``instead`` has been removed meanwhile.
+    :raises ToItself: if ``instead`` leads to it.
+    """
+    clear_edges(destination.customer_id, destination.pk)
+    rows = move_arrivals(old=destination, new=instead) if instead else []
+    return mark_removed(destination=destination), rows
 
 
 @transaction.atomic
@@ -136,6 +202,31 @@ def restore(*, customer_id: int, ident: int, kind: Kind, name: str) -> Destinati
             pk=ident, defaults={"customer_id": customer_id, "kind": kind, "name": name, "removed": False}
         )
     return destination
+
+
+def clear(customer_id: int, ident: int) -> None:
+    """Take a destination's name and edges away, before history gives them to whom they belonged."""
+    clear_name(customer_id, ident)
+    clear_edges(customer_id, ident)
+
+
+def clear_name(_customer_id: int, ident: int) -> None:
+    """Take a destination's name away: for the live side of a kind whose edges are draft."""
+    Destination.objects.filter(pk=ident).update(name=f"~{ident}~")
+
+
+def clear_edges(_customer_id: int, ident: int) -> None:
+    """Take a destination's edges away: for the draft side of a kind whose name is live."""
+    Route.objects.filter(source_id=ident).delete()
+
+
+def retire(_customer_id: int, ident: int) -> None:
+    """Mark a destination removed that history does not hold.
+
+    :raises StillPointedAt: if the draft leads calls there.
+    """
+    for destination in Destination.objects.filter(pk=ident, removed=False):
+        mark_removed(destination=destination)
 
 
 def drop(_customer_id: int, ident: int) -> None:

@@ -1,0 +1,56 @@
+"""Why an edit is not recorded or a draft not published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from tenants.refusals import Conflict, Refusal
+from tenants.routing.proof import Problem
+
+
+class NothingToPublish(Refusal):
+    """There is no draft, or somebody published it a moment ago."""
+
+    code = "nothing_to_publish"
+    message = _("Det finns inget nytt att publicera.")
+
+
+class Unproven(Refusal):
+    """The flow as it would be has a dead end, a loop or the like; ``problems`` says where."""
+
+    code = "unproven"
+    message = _("Samtalsflödet går inte att publicera än.")
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__()
+
+
+class StillUsed(Unproven):
+    """Something is still used by the published flow."""
+
+    code = "still_used"
+    message = _("Används i det publicerade samtalsflödet. Ta bort det därifrån och publicera först.")
+
+
+class UnpublishedTarget(Refusal):
+    """A live object names something the switch does not know."""
+
+    code = "unpublished_target"
+    message = _("Det du valde finns inte i växeln än, till exempel en röstprompt utan inspelning.")
+
+
+class Overtaken(Conflict):
+    """What would be undone has been changed again since."""
+
+    code = "overtaken"
+    message = _("Det har ändrats igen sedan dess och kan inte ångras härifrån.")
+
+
+class Erased(Refusal):
+    """History no longer holds what would be restored."""
+
+    code = "erased"
+    message = _("Den versionen innehåller uppgifter som har raderats och kan inte återställas.")
