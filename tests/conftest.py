@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -31,6 +32,7 @@ os.environ |= {
 }
 
 import django  # noqa: E402  (the environment comes first)
+from django.db import connections  # noqa: E402
 
 django.setup()
 
@@ -43,6 +45,25 @@ def pytest_configure() -> None:
 def pytest_unconfigure() -> None:
     """Leave no server and no folder behind."""
     databases.end_session()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker have all tests that share the Asterisk (and its ports), or the domain controller."""
+    for item in items:
+        for shared in ("asterisk", "samba"):
+            if item.get_closest_marker(shared):
+                item.add_marker(pytest.mark.xdist_group(shared))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI=true a missing real part is a failure, so that nothing is green that did not run."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and CI has every real part: {reason}"
+    return report
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +96,11 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
         restore = _renew_after_transactional_tests(server, own)
         yield Databases(*(server.url(login, own) for login in ("owner", "app", "worker")))
         restore()
-        django.db.connections.close_all()
+        connections.close_all()
 
 
-def _renew_after_transactional_tests(server: databases.Server, own: str):  # type: ignore[no-untyped-def]
+def _renew_after_transactional_tests(server: databases.Server, own: str) -> Callable[[], None]:
     """A test that commits can't be rolled back, and `portal_app` may not TRUNCATE: make the database anew."""
-    from django.db import connections
     from django.test import TransactionTestCase
 
     was = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
@@ -98,7 +118,7 @@ def _renew_after_transactional_tests(server: databases.Server, own: str):  # typ
 
 
 @pytest.fixture
-def owner_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection]:
+def owner_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection[Any]]:
     """A connection as `portal_owner`; rolled back unless the test commits. Sees only what is committed."""
     with psycopg.connect(django_db_setup.owner) as connection:
         yield connection
@@ -106,7 +126,7 @@ def owner_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection]
 
 
 @pytest.fixture
-def worker_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection]:
+def worker_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection[Any]]:
     """A connection as `portal_worker`; rolled back unless the test commits. Sees only what is committed."""
     with psycopg.connect(django_db_setup.worker) as connection:
         yield connection
@@ -114,7 +134,7 @@ def worker_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection
 
 
 @pytest.fixture
-def app_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection]:
+def app_connection(django_db_setup: Databases) -> Iterator[psycopg.Connection[Any]]:
     """A connection as `portal_app` beside Django's own; rolled back unless the test commits."""
     with psycopg.connect(django_db_setup.app) as connection:
         yield connection

@@ -24,9 +24,9 @@ COMMANDS: Mapping[str, list[str]] = {
     "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
     "translations": [sys.executable, "-m", "tests.house.translations"],
     "typescript": ["npm", "run", "--silent", "check"],
-    "htmx": ["npm", "run", "--silent", "templates"],
+    "htmx": [sys.executable, "-m", "tests.house.htmx"],
 }
-IN_FRONT = {"typescript", "htmx"}
+IN_FRONT = {"typescript"}
 
 ENVIRONMENT = {
     "DEBUG": "1",

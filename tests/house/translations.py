@@ -1,6 +1,7 @@
-"""Every marked string has a translation, none is fuzzy, none lost its placeholders: `python -m tests.house.translations`.
+"""Every marked string has a translation, none is fuzzy, none lost its placeholders.
 
-What is marked is found by Django's own `makemessages` over links to the tree, so nothing in the tree is written.
+`python -m tests.house.translations` says which. What is marked is found by Django's own `makemessages` over links to
+the tree, so nothing in the tree is written.
 """
 
 from __future__ import annotations
