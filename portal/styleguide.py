@@ -78,7 +78,7 @@ def _peaks() -> list[float]:
 
 
 def _context() -> dict[str, object]:
-    wrong = SampleForm({"name": "", "email": "eva@", "kind": "parallel"}, {})
+    wrong = SampleForm({"name": "", "email": "eva@", "kind": "parallel"}, {}, auto_id="wrong_%s")
     return {
         "form": SampleForm(initial={"name": "Norrsken Bygg AB"}),
         "wrong": wrong,
