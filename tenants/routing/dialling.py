@@ -63,7 +63,6 @@ _TYPES: Mapping[int, Code] = {
     PhoneNumberType.PAGER: "special",
     PhoneNumberType.PERSONAL_NUMBER: "special",
     PhoneNumberType.VOICEMAIL: "special",
-    PhoneNumberType.UAN: "special",
 }
 _JUNK = re.compile(r"[\s().\-/\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060\u2066-\u2069\u2212\ufeff]+")
 

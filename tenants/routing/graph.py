@@ -161,8 +161,9 @@ class _Tarjan:
 
     def _leave(self, key: Key, parent: Key | None) -> None:
         if self.low[key] == self.index[key]:
-            part = self.stack[self.stack.index(key) :]
-            del self.stack[len(self.stack) - len(part) :]
+            part = [self.stack.pop()]
+            while part[-1] != key:
+                part.append(self.stack.pop())
             self.on_stack.difference_update(part)
             self.parts.append(part)
         if parent is not None:

@@ -46,12 +46,13 @@ def period(rng: random.Random, ident: int) -> Period:
     last = first + timedelta(days=rng.randint(0, 200))
     if (first.month, first.day) == (2, 29) or (last.month, last.day) == (2, 29):
         first, last = date(2026, 12, 20), date(2027, 1, 7)
-    return Period(id=ident, first=first, last=last, yearly=yearly, week=week(rng))
+    return Period(name="", id=ident, first=first, last=last, yearly=yearly, week=week(rng))
 
 
 def exception(rng: random.Random, ident: int) -> ExceptionRule:
     first = some_day(rng)
     return ExceptionRule(
+        name="",
         id=ident,
         first=first,
         last=first + timedelta(days=rng.choice([0, 0, 1, 5])),

@@ -18,12 +18,16 @@ def day(weekday: int, *spans: tuple[int, int]) -> WeekDay:
 
 def exception(ident: int, first: str, last: str, *spans: tuple[int, int]) -> ExceptionRule:
     return ExceptionRule(
-        id=ident, first=date.fromisoformat(first), last=date.fromisoformat(last), openings=day(0, *spans).openings
+        name="",
+        id=ident,
+        first=date.fromisoformat(first),
+        last=date.fromisoformat(last),
+        openings=day(0, *spans).openings,
     )
 
 
 def period(ident: int, first: str, last: str, *, yearly: bool = False) -> Period:
-    return Period(id=ident, first=date.fromisoformat(first), last=date.fromisoformat(last), yearly=yearly)
+    return Period(name="", id=ident, first=date.fromisoformat(first), last=date.fromisoformat(last), yearly=yearly)
 
 
 def found(**parts: Any) -> list[tuple[str, str, int | None]]:
@@ -119,7 +123,7 @@ def test_the_zone_exists(zone: str) -> None:
 
 
 def test_where_a_fault_of_a_periods_day_is() -> None:
-    july = Period(id=5, first=date(2026, 7, 1), last=date(2026, 7, 31), week=(day(2, (480, 480)),))
+    july = Period(name="", id=5, first=date(2026, 7, 1), last=date(2026, 7, 31), week=(day(2, (480, 480)),))
     assert found(periods=(july,)) == [("empty", "period:5:week:2", 0)]
 
 

@@ -73,7 +73,9 @@ def test_a_schedule_that_says_nothing_is_closed_for_good() -> None:
 
 
 def test_a_change_more_than_400_days_ahead_is_not_told() -> None:
-    far = Schedule(id=1, name="", exceptions=(ExceptionRule(id=1, first=date(2028, 1, 1), last=date(2028, 1, 1)),))
+    far = Schedule(
+        id=1, name="", exceptions=(ExceptionRule(name="", id=1, first=date(2028, 1, 1), last=date(2028, 1, 1)),)
+    )
     assert evaluate(far, at("2026-11-26T00:00")).valid_until is None
     assert evaluate(far, at("2026-11-27T00:00")).valid_until == at("2028-01-01T00:00")
 
@@ -84,13 +86,13 @@ def test_the_ladder_from_the_bottom_to_the_top() -> None:
     assert evaluate(rungs, moment).rule == "closed"
     rungs = Schedule(id=1, name="", week=every_day((540, 1020)))
     assert evaluate(rungs, moment).rule == "week:0"
-    periods = (Period(id=7, first=monday, last=monday, week=every_day((600, 900))),)
+    periods = (Period(name="", id=7, first=monday, last=monday, week=every_day((600, 900))),)
     rungs = Schedule(id=1, name="", week=rungs.week, periods=periods)
     assert evaluate(rungs, moment).rule == "period:7"
     red = (HolidayRule(day="annandag_pask"),)
     rungs = Schedule(id=1, name="", week=rungs.week, periods=periods, holidays=red)
     assert (evaluate(rungs, moment).rule, evaluate(rungs, moment).state) == ("holiday:annandag_pask", "holiday")
-    but = (ExceptionRule(id=12, first=monday, last=monday, openings=opened((600, 660))),)
+    but = (ExceptionRule(name="", id=12, first=monday, last=monday, openings=opened((600, 660))),)
     rungs = Schedule(id=1, name="", week=rungs.week, periods=periods, holidays=red, exceptions=but)
     assert (evaluate(rungs, moment).rule, evaluate(rungs, moment).state) == ("exception:12", "open")
     forced = Override(state="lunch", until=at("2026-04-06T10:30"), prompt="prompt/3")
@@ -118,7 +120,7 @@ def test_a_red_day_inside_a_period_still_closes() -> None:
         id=1,
         name="",
         week=every_day((480, 1020)),
-        periods=(Period(id=1, first=date(2026, 6, 15), last=date(2026, 8, 2), week=every_day((540, 900))),),
+        periods=(Period(name="", id=1, first=date(2026, 6, 15), last=date(2026, 8, 2), week=every_day((540, 900))),),
         holidays=(HolidayRule(day="midsommarafton", prompt="prompt/9"),),
     )
     verdict = evaluate(summer, at("2026-06-19T11:00"))
@@ -133,7 +135,7 @@ def test_a_period_leaves_out_no_weekday_to_the_ordinary_week() -> None:
         id=1,
         name="",
         week=every_day((480, 1020)),
-        periods=(Period(id=1, first=date(2026, 7, 1), last=date(2026, 7, 31), week=week),),
+        periods=(Period(name="", id=1, first=date(2026, 7, 1), last=date(2026, 7, 31), week=week),),
     )
     assert (evaluate(subject, at("2026-07-08T10:00")).state, evaluate(subject, at("2026-07-08T10:00")).rule) == (
         "closed",
@@ -154,7 +156,9 @@ def test_a_period_leaves_out_no_weekday_to_the_ordinary_week() -> None:
     ],
 )
 def test_a_yearly_period_crosses_new_year(day: str, rule: str) -> None:
-    winter = Period(id=1, first=date(2025, 12, 20), last=date(2026, 1, 6), yearly=True, week=every_day((600, 900)))
+    winter = Period(
+        name="", id=1, first=date(2025, 12, 20), last=date(2026, 1, 6), yearly=True, week=every_day((600, 900))
+    )
     subject = Schedule(id=1, name="", week=every_day((480, 1020)), periods=(winter,))
     assert evaluate(subject, at(f"{day}T11:00")).rule == rule
 
@@ -171,7 +175,7 @@ def test_the_first_name_of_a_date_that_has_a_rule_counts() -> None:
 
 def test_a_rules_prompt_is_heard_unless_the_rule_says_open() -> None:
     day = date(2026, 12, 23)
-    early = ExceptionRule(id=1, first=day, last=day, openings=opened((480, 720)), prompt="prompt/1")
+    early = ExceptionRule(name="", id=1, first=day, last=day, openings=opened((480, 720)), prompt="prompt/1")
     subject = Schedule(id=1, name="", exceptions=(early,))
     assert evaluate(subject, at("2026-12-23T10:00")).prompt is None
     assert evaluate(subject, at("2026-12-23T12:00")).prompt == "prompt/1"
@@ -199,7 +203,7 @@ def test_an_opening_past_midnight_belongs_to_the_evening_it_begins(moment: str, 
 
 def test_a_higher_rung_on_the_next_day_cuts_the_tail_at_midnight() -> None:
     saturday = date(2026, 11, 28)
-    shut = ExceptionRule(id=1, first=saturday, last=saturday)
+    shut = ExceptionRule(name="", id=1, first=saturday, last=saturday)
     subject = Schedule(id=1, name="", week=FRIDAY_NIGHT, exceptions=(shut,))
     assert evaluate(subject, at("2026-11-27T23:59:59")).state == "open"
     assert evaluate(subject, at("2026-11-28T00:00")).rule == "exception:1"
@@ -207,7 +211,7 @@ def test_a_higher_rung_on_the_next_day_cuts_the_tail_at_midnight() -> None:
 
 def test_a_tail_of_a_higher_rung_goes_before_the_next_days_week() -> None:
     friday = date(2026, 11, 27)
-    party = ExceptionRule(id=1, first=friday, last=friday, openings=opened((1200, 1680)))
+    party = ExceptionRule(name="", id=1, first=friday, last=friday, openings=opened((1200, 1680)))
     subject = Schedule(id=1, name="", week=FRIDAY_NIGHT, exceptions=(party,))
     assert evaluate(subject, at("2026-11-28T03:59:59")).rule == "exception:1"
     assert evaluate(subject, at("2026-11-28T04:00")).rule == "week:5"
@@ -225,7 +229,7 @@ def test_twenty_four_hundred_is_legal_and_meets_the_next_day_without_a_gap() -> 
 
 def opens_and_closes(day: str, start: int, end: int) -> tuple[datetime, datetime]:
     when = date.fromisoformat(day)
-    rule = ExceptionRule(id=1, first=when, last=when, openings=opened((start, end)))
+    rule = ExceptionRule(name="", id=1, first=when, last=when, openings=opened((start, end)))
     subject = Schedule(id=1, name="", exceptions=(rule,))
     opens = next_state_change(subject, at(f"{day}T00:00"))
     assert opens is not None
@@ -243,7 +247,7 @@ def test_a_time_that_does_not_exist_moves_forward_to_the_first_that_does(day: st
 
 def test_an_opening_wholly_inside_the_missing_hour_never_is() -> None:
     when = date(2027, 3, 28)
-    rule = ExceptionRule(id=1, first=when, last=when, openings=opened((125, 175)))
+    rule = ExceptionRule(name="", id=1, first=when, last=when, openings=opened((125, 175)))
     assert next_state_change(Schedule(id=1, name="", exceptions=(rule,)), at("2027-03-27T00:00")) is None
 
 
@@ -273,7 +277,7 @@ def test_office_hours_keep_their_wall_clock_across_the_change() -> None:
 def test_where_one_opening_closes_as_the_next_opens_in_the_doubled_hour_the_later_counts() -> None:
     day = date(2026, 10, 25)
     spans = (Opening(start=60, end=150), Opening(start=150, end=240, state="lunch"))
-    subject = Schedule(id=1, name="", exceptions=(ExceptionRule(id=1, first=day, last=day, openings=spans),))
+    subject = Schedule(id=1, name="", exceptions=(ExceptionRule(name="", id=1, first=day, last=day, openings=spans),))
     assert evaluate(subject, at("2026-10-25T02:29")).state == "open"
     assert evaluate(subject, at("2026-10-25T02:30")).state == "lunch"
     assert evaluate(subject, at("2026-10-25T02:10", fold=1)).state == "lunch"
