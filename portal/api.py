@@ -1,13 +1,76 @@
-"""The REST API: what all rooms' doors share."""
+"""The REST API: errors as problem details, and the document that describes it all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.http import Http404
+from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import set_rollback
+
+from tenants.refusals import Conflict, Refusal
+
+CONTENT_TYPE = "application/problem+json"
 
 
-def problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Return an error as problem details (RFC 9457)."""
-    return exception_handler(error, context)
+def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Return an error as problem details (RFC 9457), and undo what the request did.
+
+    ``code`` is stable; ``errors`` has a JSON pointer (RFC 6901) for each fault in the body. What is not
+    anticipated goes on as it is: a bug is not an answer.
+    """
+    found = _described(error)
+    if found is None:
+        return None
+    set_rollback()
+    if connection.in_atomic_block:
+        transaction.set_rollback(True)
+    status_code, body, headers = found
+    body = {"type": "about:blank", "status": status_code, **body}
+    return Response(body, status=status_code, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _described(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]] | None:
+    if isinstance(error, Refusal):
+        return _refused(error)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    return _failed(error) if isinstance(error, exceptions.APIException) else None
+
+
+def _refused(error: Refusal) -> tuple[int, dict[str, Any], dict[str, str]]:
+    code = status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_422_UNPROCESSABLE_ENTITY
+    body: dict[str, Any] = {"title": str(error.message), "code": error.code}
+    if error.pointer:
+        body["errors"] = [{"pointer": error.pointer, "code": error.code, "detail": str(error.message)}]
+    return code, body, {}
+
+
+def _failed(error: exceptions.APIException) -> tuple[int, dict[str, Any], dict[str, str]]:
+    scheme, wait = getattr(error, "auth_header", None), getattr(error, "wait", None)
+    headers = {"WWW-Authenticate": str(scheme)} if scheme else {}
+    headers |= {"Retry-After": str(round(wait))} if wait else {}
+    if isinstance(error, exceptions.ValidationError):
+        errors = list(_faults(error.detail))
+        return error.status_code, {"title": "The body is not valid.", "code": "invalid", "errors": errors}, headers
+    code = error.get_codes()
+    return error.status_code, {"title": str(error.detail), "code": code if isinstance(code, str) else "error"}, headers
+
+
+def _faults(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:
+    """Walk DRF's nested error details to a flat list with JSON pointers."""
+    if isinstance(detail, Mapping):
+        for name, part in detail.items():
+            yield from _faults(part, pointer if name == "non_field_errors" else f"{pointer}/{name}")
+    elif isinstance(detail, list) and any(isinstance(part, Mapping) for part in detail):
+        for index, part in enumerate(detail):
+            yield from _faults(part, f"{pointer}/{index}")
+    else:
+        for part in detail if isinstance(detail, list) else [detail]:
+            yield {"pointer": pointer, "code": getattr(part, "code", "invalid"), "detail": str(part)}

@@ -12,12 +12,13 @@ from tenants.nodes.models import Node, Placement, Receipt
 from tenants.numbers.models import Number
 from tenants.people.models import Device, Person
 from tenants.prompts.models import Prompt, Take
+from tenants.requests.models import Answer
 from tenants.schedules.models import DayOpening, ExceptionRule, HolidayRule, Period, Schedule, WeekOpening
 from tenants.sounds.models import Sound
 from tenants.timeswitches.models import TimeSwitch
 
 __all__ = [
-    "Announcement", "Body", "Change", "ChangeItem", "Customer", "DayOpening", "Destination", "Device",
+    "Announcement", "Answer", "Body", "Change", "ChangeItem", "Customer", "DayOpening", "Destination", "Device",
     "ExceptionRule", "ExternalNumber", "Group", "GroupMember", "HolidayRule", "Listener", "Mailbox", "Membership",
     "Menu", "Message", "Node", "Number", "Object", "Period", "Person", "Placement", "Prompt", "Publication",
     "Receipt", "Release", "ReleaseItem", "Route", "Schedule", "Site", "Sound", "Take", "TimeSwitch", "User",

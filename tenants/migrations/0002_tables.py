@@ -210,6 +210,7 @@ class Migration(migrations.Migration):
                         verbose_name="Längsta meddelande",
                     ),
                 ),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "customer",
                     models.ForeignKey(
@@ -317,6 +318,33 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("sha256", models.CharField(max_length=64)),
                 ("content", models.BinaryField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.customer",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Answer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=200)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("body", models.JSONField(null=True)),
+                ("headers", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 (
                     "customer",
                     models.ForeignKey(
@@ -518,6 +546,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=80, verbose_name="Namn")),
                 ("manuscript", models.TextField(blank=True, verbose_name="Manus")),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "customer",
                     models.ForeignKey(
@@ -1029,6 +1058,7 @@ class Migration(migrations.Migration):
                         verbose_name="Ringtid",
                     ),
                 ),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "customer",
                     models.ForeignKey(
@@ -1262,6 +1292,7 @@ class Migration(migrations.Migration):
                         verbose_name="Ringtid",
                     ),
                 ),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "customer",
                     models.ForeignKey(
@@ -1444,6 +1475,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="body",
             constraint=models.UniqueConstraint(fields=("customer", "sha256"), name="body_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("customer", "user", "key"), name="answer_once"),
         ),
         migrations.AddConstraint(
             model_name="dayopening",

@@ -9,9 +9,9 @@ READ = "SELECT"
 AXES = ("axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog", "axes_accesslog")
 HISTORY = ("Release", "ReleaseItem", "Change", "ChangeItem")
 PLAIN = (
+    "Answer",
     "Site",
     "Object",
-    "Sound",
     "Prompt",
     "Take",
     "Destination",
@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
         *[Fence(model) for model in PLAIN],
         *[Fence(model, rights=APPEND) for model in HISTORY],
         Fence("Membership", mine=True),
+        Fence("Sound", wide={"portal_node": READ}),
         Fence("Publication", wide={"portal_relay": READ, "portal_staff": READ, "portal_node": READ}),
         Fence(
             "Placement",
