@@ -49,7 +49,7 @@ setup: .venv/.dev .venv/.debian ## install everything, tools and test programs i
 	@$(PY) -m portal.stack build
 
 run: .venv/.run ## start the product with the demo company; Ctrl-C ends it
-	@exec $(PY) -m portal.stack run
+	@exec $(PY) -m portal.stack run $(ARGS)
 
 manage: .venv/.run ## a management command in the environment of `make run`: ARGS="shell"
 	@exec $(PY) -m portal.stack manage $(ARGS)

@@ -1,1 +1,1 @@
-"""Measurements. Each module here has `figures()`, which returns rows of name, value and unit, both parts of each ratio."""
+"""Measurements. Each module has `figures()`: rows of name, value and unit, with both parts of each ratio."""

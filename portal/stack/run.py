@@ -15,8 +15,9 @@ from portal.stack.supervisor import NotStarted, Part, Stopped, Supervisor, print
 class Run:
     """One start of the whole stack."""
 
-    def __init__(self, plan: Plan, supervisor: Supervisor) -> None:
+    def __init__(self, plan: Plan, supervisor: Supervisor, without: frozenset[str]) -> None:
         self.plan = plan
+        self.without = without
         self.supervisor = supervisor
         self.cluster: postgres.Cluster | None = None
 
@@ -29,7 +30,7 @@ class Run:
         self._made_from_the_tree()
         said = self._database()
         self._portal()
-        self._switch()
+        self.supervisor.start(*self._switch())
         return said
 
     def _own_servers(self) -> None:
@@ -67,7 +68,7 @@ class Run:
         owner, app = (self.plan.environment(role, self.cluster) for role in ("OWNER", "APP"))
         self.supervisor.run("migrate", [python, manage, "migrate", "--noinput"], owner, ROOT)
         self.supervisor.run("static", [python, manage, "collectstatic", "--noinput", "-v", "0"], app, ROOT)
-        if not any(ROOT.glob("*/management/commands/demo.py")):
+        if "demo" in self.without or not any(ROOT.glob("*/management/commands/demo.py")):
             return ""
         code = self.plan.node_code()
         enrol = {"NODE_CODE": code, "NODE_URL": f"http://127.0.0.1:{self.plan.ports['NODE_PORT']}"} if code else {}
@@ -86,20 +87,24 @@ class Run:
             self.plan.beat(worker),
         )
 
-    def _switch(self) -> None:
-        self.supervisor.start(*self._switch_parts())
-
-    def _switch_parts(self) -> list[Part]:
+    def _switch(self) -> list[Part]:
+        if "node" in self.without:
+            return []
         node = ROOT / "integrations" / "asterisk" / "__main__.py"
-        if node.exists() and self.plan.asterisk_is_possible() and self._asterisk_installed():
+        if node.exists() and self._asterisk_is_here():
             return [self.plan.node(), self.plan.asterisk()]
         if (ROOT / "integrations" / "switch" / "memory_node.py").exists():
             return [self.plan.memory_node()]
         self.supervisor.say("node", "there is no switch node here; saved changes wait")
         return []
 
-    def _asterisk_installed(self) -> bool:
+    def _asterisk_is_here(self) -> bool:
         """Install Asterisk (81 MB at the first start, nothing later); say why if it can't be."""
+        if "asterisk" in self.without:
+            return False
+        if not self.plan.asterisk_is_possible():
+            self.supervisor.say("asterisk", "can't be installed: Debian's packages are not to be had here")
+            return False
         command = [sys.executable, "-m", "integrations.asterisk.install"]
         try:
             self.supervisor.run("install", command, self.plan.node_environment(), ROOT)
@@ -109,8 +114,8 @@ class Run:
         return True
 
 
-def run(folder: Path) -> int:
-    """Serve until stopped. Return the exit code."""
+def run(folder: Path, without: frozenset[str] = frozenset()) -> int:
+    """Serve until stopped, without the named parts (demo, node, asterisk). Return the exit code."""
     say = printer()
     plan = Plan.load(folder)
     try:
@@ -122,7 +127,7 @@ def run(folder: Path) -> int:
     supervisor.listen_for_the_end()
     try:
         supervisor.end_leftovers()
-        login = Run(plan, supervisor).up()
+        login = Run(plan, supervisor, without).up()
         say("ready", f"Öppna {plan.site}")
         for line in login.strip().splitlines():
             say("", line)

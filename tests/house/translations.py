@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+Words = str | tuple[str, ...] | list[str]
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
 
 
@@ -60,9 +61,9 @@ def faults(catalogue: Path) -> list[str]:
     return [fault for message in messages if (fault := _fault(message.id, message.string, fuzzy=message.fuzzy))]
 
 
-def _fault(source: str | tuple[str, ...], target: str | tuple[str, ...], *, fuzzy: bool) -> str:
+def _fault(source: Words, target: Words | None, *, fuzzy: bool) -> str:
     sources = [source] if isinstance(source, str) else list(source)
-    targets = [target] if isinstance(target, str) else list(target)
+    targets = [target] if isinstance(target, str) else list(target or ())
     if fuzzy:
         return f"fuzzy: {sources[0]!r}"
     if not targets or not all(targets):
