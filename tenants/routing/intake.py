@@ -58,7 +58,11 @@ def in_order(held: Held, portal: str, push: Push) -> Verdict | Conflict:
 
     A snapshot of the generation the node has, with another root, is accepted: under one epoch a generation has
     one root, so it is the node that has drifted.
+
+    :raises Refused: if a count is out of range.
     """
+    if not (0 < push.customer <= _LARGEST and 0 <= push.epoch <= _LARGEST and 0 < push.generation <= _LARGEST):
+        raise Refused("bad_body", detail="customer, epoch or generation out of range")
     if push.portal != portal:
         return conflict("foreign_portal", push.customer, held)
     if (push.epoch, push.generation) < (held.epoch, held.generation):
@@ -86,8 +90,6 @@ def stage(push: Push) -> dict[Key, Staged | None]:
 
     :raises Refused: naming the first object that is poisoned.
     """
-    if not (0 < push.customer <= _LARGEST and 0 <= push.epoch <= _LARGEST and 0 < push.generation <= _LARGEST):
-        raise Refused("bad_body", detail="customer, epoch or generation out of range")
     staged: dict[Key, Staged | None] = {}
     for change in push.changes:
         if change.key in staged:

@@ -54,7 +54,9 @@ class Call:
         extra = [*self._extra, *([("Authorization", proof)] if proof else [])]
         self._request("INVITE", extra, sip.offer(self.phone.host, self.sound.port))
 
-    def _request(self, method: str, extra: list[tuple[str, str]], body: str = "", number: int = 0, via: str = "") -> None:
+    def _request(
+        self, method: str, extra: list[tuple[str, str]], body: str = "", number: int = 0, via: str = ""
+    ) -> None:
         if not number:
             self._number += 1
         via = via or self.phone.via()

@@ -20,7 +20,13 @@ class Phone:
     """A SIP telephone on UDP. Without a password it is the outside: it trusts and is trusted by its address."""
 
     def __init__(
-        self, server: tuple[str, int], username: str, password: str | None = None, *, bind: tuple[str, int], tone: int = 0
+        self,
+        server: tuple[str, int],
+        username: str,
+        password: str | None = None,
+        *,
+        bind: tuple[str, int],
+        tone: int = 0,
     ) -> None:
         """Live at ``bind`` (port 0 for any), talk to ``server``, sound ``tone`` Hz in calls."""
         self.server, self.username, self.password, self.tone = server, username, password, tone

@@ -19,9 +19,7 @@ from tests.phones import tones
 def identity(portal: str = "portal-of-tests") -> Enrolled:
     """Return an identity as enrolment gives it."""
     secrets = [base64.b64encode(os.urandom(32)).decode() for _ in range(3)]
-    return Enrolled(
-        node=1, portal=portal, token_of_node=secrets[0], token_of_portal=secrets[1], sealing_key=secrets[2]
-    )
+    return Enrolled(node=1, portal=portal, token_of_node=secrets[0], token_of_portal=secrets[1], sealing_key=secrets[2])
 
 
 def seal(who: Enrolled, customer: int, credential: int, version: int, secret: str) -> Sealed:
