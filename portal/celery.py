@@ -38,4 +38,8 @@ def _refuse_powerful_login(**_: object) -> None:
 
 
 # One line a schedule: name -> task, seconds or crontab, queue. Every task here must bear being run twice at once.
-app.conf.beat_schedule = {}
+app.conf.beat_schedule = {
+    "switch.scan": {"task": "switch.scan", "schedule": 3.0, "options": {"queue": "interactive", "expires": 6}},
+    "switch.compare": {"task": "switch.compare", "schedule": 60.0, "options": {"queue": "sync", "expires": 60}},
+    "switch.fold": {"task": "switch.fold", "schedule": 5.0, "options": {"queue": "sync", "expires": 10}},
+}

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from integrations.switch import views as switch
 from portal import account, styleguide
+
+STAFF: list[URLPattern | URLResolver] = [
+    path("nodes/", switch.nodes, name="nodes"),
+]
+"""Our own staff's pages, in the namespace ``staff``."""
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", account.root, name="root"),
@@ -17,5 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offline/", account.offline, name="offline"),
     path("worker.js", account.worker, name="worker"),
     path("styleguide/", styleguide.show, name="styleguide"),
+    path("staff/", include((STAFF, "staff"))),
+    path("api/switch/v1/", include("integrations.switch.urls")),
     path("c/<slug:customer>/publish-state/", account.publish_state, name="publish-state"),
+    path("api/v1/", include("portal.api_urls")),
 ]

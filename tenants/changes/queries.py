@@ -22,6 +22,11 @@ def waiting() -> list[Object]:
     return [obj for obj in Object.objects.filter(WAITING).order_by("key") if kind_of(obj.key).save == "draft"]
 
 
+def waiting_rows() -> QuerySet[Object]:
+    """Return the objects whose draft differs from what is published; a live one is never among them."""
+    return Object.objects.filter(WAITING)
+
+
 def bodies(hashes: Iterable[str]) -> dict[str, bytes]:
     """Return the canonical bytes by hash; those erased are absent."""
     rows = Body.objects.filter(sha256__in=set(hashes), content__isnull=False)

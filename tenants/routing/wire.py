@@ -41,7 +41,7 @@ class Change(Value, frozen=True):
 
     key: Key
     sha256: str | None = None
-    body: msgspec.Raw = NOTHING
+    body: msgspec.Raw = msgspec.field(default_factory=lambda: NOTHING)
 
 
 class Sealed(Value, frozen=True):

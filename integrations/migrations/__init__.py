@@ -1,0 +1,1 @@
+"""Tables of the outside systems. They stand on the domain's, so they come after its fences."""

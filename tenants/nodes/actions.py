@@ -1,0 +1,173 @@
+"""Letting nodes in, and writing down what they have said."""
+
+from __future__ import annotations
+
+import base64
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tenants.nodes.models import Node, Placement, Receipt
+from tenants.nodes.queries import BREAKER_AT, hashed, place
+from tenants.refusals import Refusal
+from tenants.routing import wire
+from tenants.sealing import seal
+
+CODE_HOURS = 24
+LONGEST_BACK_OFF = 60.0
+FIRST_BACK_OFF = 0.5
+SEEN_EVERY = timedelta(seconds=5)
+
+
+class BadCode(Refusal):
+    """No node waits for this code, or no longer."""
+
+    code = "bad_code"
+    message = _("Koden gäller inte. Skapa en ny och försök igen.")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a node is told at enrolment, once. Secrets are base64 of 32 random bytes."""
+
+    node: Node
+    token_of_node: str
+    token_of_portal: str
+    sealing_key: str
+
+
+@transaction.atomic
+def issue_code(*, name: str) -> str:
+    """Return a one-time code with which a node may enrol under a name, new or known.
+
+    A known node keeps working by its old tokens until the code is used. Only the code's hash is kept.
+    """
+    code = base64.b32encode(secrets.token_bytes(20)).decode().lower()
+    node, _made = Node.objects.get_or_create(name=name)
+    node.code_hash, node.code_until = hashed(code), timezone.now() + timedelta(hours=CODE_HOURS)
+    node.save(update_fields=["code_hash", "code_until"])
+    return code
+
+
+@transaction.atomic
+def enrol(*, code: str, url: str, boot: str) -> Identity:
+    """Let in the node that holds a code, once, and give it new secrets.
+
+    :raises BadCode: if the code is wrong, used or too old.
+    """
+    waiting = Node.objects.select_for_update().filter(code_hash=hashed(code), code_until__gt=timezone.now())
+    node = waiting.first()
+    if node is None:
+        raise BadCode
+    of_node, of_portal, key = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(3))
+    node.url, node.boot, node.code_hash, node.code_until = url, boot[:64], "", None
+    node.token_hash = hashed(of_node)
+    node.portal_token = seal(of_portal.encode(), place(node, "portal_token"))
+    node.sealing_key = seal(key.encode(), place(node, "sealing_key"))
+    node.enrolled_at = node.last_seen_at = timezone.now()
+    node.failures, node.closed_until, node.last_error = 0, None, ""
+    node.save()
+    return Identity(node, of_node, of_portal, key)
+
+
+def note_seen(*, node_id: int) -> None:
+    """Note that a node has spoken; at most once every few seconds, so that busy nodes' rows stay free."""
+    now = timezone.now()
+    stale = Q(last_seen_at__isnull=True) | Q(last_seen_at__lt=now - SEEN_EVERY)
+    Node.objects.filter(stale, pk=node_id).update(last_seen_at=now)
+
+
+def note_answered(*, node_id: int) -> None:
+    """Note that a node answered as it should. If it had not for a while, whoever waits for it is served now."""
+    was_failing = Node.objects.filter(Q(failures__gt=0) | ~Q(last_error=""), pk=node_id)
+    if was_failing.update(failures=0, closed_until=None, last_error=""):
+        waiting = Placement.objects.filter(node_id=node_id, error="unreachable", attempts__gt=0)
+        waiting.update(next_try_at=timezone.now())
+    note_seen(node_id=node_id)
+
+
+def note_health(*, node_id: int, boot: str, switch: str) -> None:
+    """Note which start of which switch answers."""
+    changed = ~Q(boot=boot[:64]) | ~Q(switch=switch[:80])
+    Node.objects.filter(changed, pk=node_id).update(boot=boot[:64], switch=switch[:80])
+
+
+@transaction.atomic
+def note_failed(*, node_id: int, reason: str, wait: float | None = None) -> None:
+    """Note that a node did not answer; from the third time on it is left alone for a while."""
+    node = Node.objects.select_for_update(no_key=True).get(pk=node_id)
+    node.failures, node.last_error = node.failures + 1, reason
+    if node.failures >= BREAKER_AT:
+        node.closed_until = timezone.now() + timedelta(seconds=wait or back_off(node.failures - BREAKER_AT))
+    node.save(update_fields=["failures", "last_error", "closed_until"])
+
+
+def back_off(attempts: int) -> float:
+    """Return how many seconds to wait after so many failures: full jitter under a doubling cap of a minute."""
+    return random.uniform(0.1, min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** min(attempts, 10)))  # noqa: S311
+
+
+def at(seconds: float) -> datetime:
+    """Return a node's moment, seconds since 1970, as ours."""
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+@transaction.atomic
+def confirm(*, node_id: int, receipt: wire.Receipt) -> None:
+    """Store a node's receipt, and that the customer's placement has come so far. In the customer's scope.
+
+    A receipt is a fact, whoever brings it and however late; a placement only ever goes forward.
+    """
+    moment = at(receipt.effective_at)
+    Receipt.objects.bulk_create(
+        [
+            Receipt(
+                customer_id=receipt.customer, node_id=node_id, epoch=receipt.epoch, generation=receipt.generation,
+                root=receipt.root, effective_at=moment, milliseconds=receipt.milliseconds,
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    not_ahead = Q(epoch__lt=receipt.epoch) | Q(epoch=receipt.epoch, generation__lte=receipt.generation)
+    Placement.objects.filter(not_ahead, customer_id=receipt.customer, node_id=node_id).update(
+        epoch=receipt.epoch, generation=receipt.generation, root=receipt.root, effective_at=moment,
+        attempts=0, error="", next_try_at=timezone.now(),
+    )  # fmt: skip
+    Placement.objects.filter(
+        customer_id=receipt.customer, node_id=node_id, quarantined__lt=receipt.generation
+    ).update(refusal=None)  # fmt: skip
+
+
+def refuse(*, placement: Placement, generation: int, refusal: wire.Refusal) -> bool:
+    """Put a generation in quarantine: the node will never take it, and the last good one stays.
+
+    Return whether that is news; an older one than is in quarantine already changes nothing.
+    """
+    said = {"code": refusal.code, "key": refusal.key, "detail": refusal.detail, "generation": generation}
+    found = Placement.objects.filter(pk=placement.pk, quarantined__lt=generation).update(
+        quarantined=generation, refusal=said, attempts=0, error="refused", next_try_at=timezone.now()
+    )
+    return found == 1
+
+
+def failed(*, placement: Placement, code: str, wait: float | None = None) -> None:
+    """Note that a push did not get through; the placement itself is the retry, after its back-off."""
+    wait = back_off(placement.attempts) if wait is None else wait
+    Placement.objects.filter(pk=placement.pk).update(
+        attempts=F("attempts") + 1, error=code, next_try_at=timezone.now() + timedelta(seconds=wait)
+    )
+
+
+def doubt(*, placement: Placement) -> bool:
+    """Forget what a node is believed to have, so that it is sent everything. Return whether nobody was faster."""
+    seen = {"epoch": placement.epoch, "generation": placement.generation, "root": placement.root}
+    found = Placement.objects.filter(pk=placement.pk, **seen).update(
+        generation=0, root="", next_try_at=timezone.now(), error="drift"
+    )
+    return found == 1

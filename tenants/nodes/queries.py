@@ -1,0 +1,124 @@
+"""Reading nodes and how far their customers have come."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tenants.nodes.models import Node, Placement
+from tenants.sealing import unseal
+
+QUIET_AFTER = timedelta(minutes=3)
+BREAKER_AT = 3
+"""After so many failures in a row, a node is asked only once per back-off, by one probe."""
+
+WORDS: dict[str, str | Promise] = {
+    "unreachable": _("Växeln svarar inte. Vi försöker igen."),
+    "rejected": _("Växeln svarade på ett sätt vi inte förstår. Vi försöker igen."),
+    "not_authorised": _("Växeln släpper inte in portalen. Vår personal behöver se över det."),
+    "unsupported": _("Växeln kan inte ta emot det här. Vår personal behöver se över det."),
+    "refused": _("Växeln tog inte emot ändringen. Det som gällde innan gäller fortfarande."),
+    "drift": _("Växeln hade något annat än det som gäller. Allt skickas igen."),
+    "failed": _("Något gick fel hos oss. Vi försöker igen."),
+}
+"""What a placement's ``error`` means to people."""
+
+
+def in_words(code: str) -> str:
+    """Return what a placement's error code means, in the reader's language; nothing for none."""
+    return str(WORDS.get(code, code))
+
+
+def hashed(secret: str) -> str:
+    """Return what is stored of a token or code: enough to recognise it. They are random, so no salt is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def place(node: Node, column: str) -> str:
+    """Return the place a node's sealed column is bound to."""
+    return f"node/{node.pk}/{column}"
+
+
+def node_of_token(token: str) -> Node | None:
+    """Return the enrolled node with this token, or None."""
+    sought = hashed(token)
+    node = Node.objects.filter(token_hash=sought).exclude(token_hash="").first()
+    return node if node and hmac.compare_digest(node.token_hash, sought) else None
+
+
+def portal_token(node: Node) -> str:
+    """Return the token by which a node knows us."""
+    return unseal(node.portal_token, place(node, "portal_token")).decode()
+
+
+def sealing_key(node: Node) -> str:
+    """Return the key, base64, under which secrets are sealed for a node."""
+    return unseal(node.sealing_key, place(node, "sealing_key")).decode()
+
+
+def customers_on(node_id: int) -> set[int]:
+    """Return the ids of the customers a node serves or stands by for. Across customers."""
+    return set(Placement.objects.filter(node_id=node_id).values_list("customer_id", flat=True))
+
+
+@dataclass(frozen=True)
+class NodeState:
+    """A node as staff see it."""
+
+    node: Node
+    state: Literal["new", "ok", "quiet", "failing"]
+    customers: int
+    failing: int
+    quarantined: int
+    effective_at: datetime | None
+
+
+def states() -> list[NodeState]:
+    """Return every node with how it and its customers stand, by name. Across customers."""
+    return [_state(node) for node in _counted()]
+
+
+def _counted() -> QuerySet[Node]:
+    return Node.objects.annotate(
+        customers=Count("placements"),
+        failing=Count("placements", filter=~Q(placements__error="")),
+        held_back=Count("placements", filter=Q(placements__refusal__isnull=False)),
+        effective_at=Max("placements__effective_at"),
+    ).order_by("name")
+
+
+def _state(node: Node) -> NodeState:
+    counted = {name: getattr(node, name) for name in ("customers", "failing", "effective_at")}
+    return NodeState(node=node, state=_word(node), quarantined=getattr(node, "held_back"), **counted)  # noqa: B009
+
+
+def _word(node: Node) -> Literal["new", "ok", "quiet", "failing"]:
+    if node.enrolled_at is None:
+        return "new"
+    if node.failures >= BREAKER_AT or (node.failures and node.closed_until):
+        return "failing"
+    seen = node.last_seen_at
+    return "ok" if seen and timezone.now() - seen < QUIET_AFTER else "quiet"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A placement that something is wrong with, in words."""
+
+    placement: Placement
+    words: str
+
+
+def trouble(limit: int = 50) -> list[Trouble]:
+    """Return the placements that something is wrong with, those longest without a receipt first. Across customers."""
+    wrong = Placement.objects.filter(~Q(error="")).select_related("customer", "node")
+    rows = wrong.order_by(F("effective_at").asc(nulls_first=True), "pk")[:limit]
+    return [Trouble(row, in_words(row.error)) for row in rows]
