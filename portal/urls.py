@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from integrations.switch import views as switch
-from portal import account, styleguide
+from portal import account, overview, styleguide
 
 STAFF: list[URLPattern | URLResolver] = [
     path("nodes/", switch.nodes, name="nodes"),
@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/", styleguide.show, name="styleguide"),
     path("staff/", include((STAFF, "staff"))),
     path("api/switch/v1/", include("integrations.switch.urls")),
+    path("c/<slug:customer>/", include(([path("", overview.index, name="index")], "overview"))),
     path("c/<slug:customer>/publish-state/", account.publish_state, name="publish-state"),
     path("api/v1/", include("portal.api_urls")),
 ]

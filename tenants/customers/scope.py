@@ -55,11 +55,13 @@ def wide(role: Wide) -> Iterator[None]:
 def _setting(name: str, value: str) -> Iterator[None]:
     """Set a transaction-local setting; put the outer value back when the block ends well.
 
-    After an error the savepoint or transaction rolls back, and the setting with it.
+    After an error, or when told to, the savepoint or transaction rolls back, and the setting with it.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting(%s, true), set_config(%s, %s, true)", [name, name, value])
         before = cursor.fetchone()[0]
     yield
+    if connection.needs_rollback:
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [name, before or ""])
