@@ -69,7 +69,7 @@ class Period(Value, frozen=True):
     """
 
     id: int
-    name: str = ""
+    name: str
     first: date
     last: date
     week: tuple[WeekDay, ...] = ()
@@ -77,7 +77,10 @@ class Period(Value, frozen=True):
 
 
 class HolidayRule(Value, frozen=True):
-    """What a Swedish red day, eve, half day or bridge day means here. ``day`` is a name from ``holidays``."""
+    """What a Swedish red day, eve, half day or bridge day means here. ``day`` is a name from ``swedish_days``.
+
+    ``prompt`` is heard before the call goes on, unless one of the openings says open just then.
+    """
 
     day: str
     openings: tuple[Opening, ...] = ()
@@ -86,10 +89,13 @@ class HolidayRule(Value, frozen=True):
 
 
 class ExceptionRule(Value, frozen=True):
-    """Dates that differ, ``first`` to ``last``, both included. ``prompt`` is heard before the call goes on."""
+    """Dates that differ, ``first`` to ``last``, both included.
+
+    ``prompt`` is heard before the call goes on, unless one of the openings says open just then.
+    """
 
     id: int
-    name: str = ""
+    name: str
     first: date
     last: date
     openings: tuple[Opening, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise, zip_longest
@@ -103,15 +104,39 @@ def differences(seed: int) -> Sequence[object]:
     return [pair for pair in pairs if pair[0] != pair[1]][:3]
 
 
+def moments(rng: random.Random) -> list[int]:
+    """Return minutes to ask about out of order: each night the clock changes by the half hour, others at random."""
+    nights = [(night - FIRST).days * DAY + minute for night in NIGHTS for minute in range(-180, 360, 30)]
+    return nights + [rng.randrange(MINUTES) for _ in range(300)]
+
+
+def wrong_answers(seed: int) -> Sequence[object]:
+    subject = schedule(seed)
+    runs = intervals(subject)
+    found = []
+    for minute in moments(random.Random(seed)):
+        verdict = evaluate(subject, START + timedelta(minutes=minute))
+        expected = runs[bisect_right(runs, minute, key=lambda run: run[0]) - 1][1]
+        if (verdict.state, verdict.rule, verdict.prompt) != expected:
+            found.append((minute, verdict, expected))
+    return found[:3]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_random_schedule_changes_exactly_where_the_painted_minutes_do(seed: int) -> None:
     assert differences(seed) == []
+
+
+@pytest.mark.parametrize("seed", range(300, 320))
+def test_a_random_schedule_asked_at_any_minute_says_what_is_painted_there(seed: int) -> None:
+    assert wrong_answers(seed) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20, 220))
 def test_two_hundred_more_schedules_change_exactly_where_the_painted_minutes_do(seed: int) -> None:
     assert differences(seed) == []
+    assert wrong_answers(seed) == []
 
 
 def test_the_painted_minutes_would_notice_a_wrong_night() -> None:
