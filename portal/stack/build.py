@@ -21,7 +21,7 @@ def newest(paths: Iterable[Path]) -> float:
 def node_environment() -> dict[str, str]:
     """Return an environment in which `node` and `npm` are the wheel's, beside our Python, if it is installed."""
     beside = Path(sys.executable).parent
-    return {**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return {**os.environ, "NODE_USE_SYSTEM_CA": "1", "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def _sources() -> list[Path]:

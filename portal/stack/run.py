@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from pathlib import Path
@@ -151,6 +152,8 @@ def forget(folder: Path) -> None:
     """
     state = Plan.load(folder).state
     with state.lock():
-        data = postgres.cluster_at(folder).data
-        shutil.rmtree(data, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        cluster = postgres.cluster_at(folder)
+        for path in (cluster.data, cluster.sockets, folder):
+            shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            cluster.data.parent.rmdir()
