@@ -39,7 +39,7 @@ class LoginForm(AuthenticationForm):
     }
 
     def __init__(self, request: HttpRequest | None = None, *args: object, **kwargs: object) -> None:
-        super().__init__(request, *args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(request, *args, **kwargs)
         self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
         self.fields["username"].label = _("E-post")
         self.fields["password"].label = _("Lösenord")
@@ -56,7 +56,7 @@ def login(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
         return render(request, "account/login.html", context, status=422 if form.is_bound else 200)
-    user: User = form.get_user()  # type: ignore[assignment]
+    user: User = form.get_user()
     start_session(request, user)
     return with_language(redirect(_target(request, request.POST)), user.language)
 

@@ -43,7 +43,7 @@ class Link:
 
 ADMIN = (
     Entry(_("Översikt"), "house", "overview:index", Role.USER, tab=_("Översikt")),
-    Entry(_("Samtalsflöde"), "workflow", "destinations:index", tab=_("Flöde")),
+    Entry(_("Samtalsflöde"), "workflow", "callflow:index", tab=_("Flöde")),
     Entry(_("Öppettider"), "clock", "schedules:index", tab=_("Öppettider")),
     Entry(_("Nummer"), "hash", "numbers:index"),
     Entry(_("Knappval"), "grid-2x2", "menus:index"),
@@ -65,7 +65,7 @@ STAFF = (
 )
 """Our own staff's pages."""
 
-TAB_ORDER = ("overview:index", "schedules:index", "destinations:index", "people:index")
+TAB_ORDER = ("overview:index", "schedules:index", "callflow:index", "people:index")
 
 
 def address(name: str, *args: object) -> str | None:

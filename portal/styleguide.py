@@ -42,7 +42,7 @@ def shown_to_builders(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[
 
     @wraps(view)
     def page(request: HttpRequest) -> HttpResponse:
-        if not (settings.DEBUG or (request.user.is_authenticated and request.user.is_staff)):  # type: ignore[union-attr]
+        if not (settings.DEBUG or (request.user.is_authenticated and request.user.is_staff)):
             raise Http404
         return view(request)
 
@@ -78,7 +78,7 @@ def _peaks() -> list[float]:
 
 
 def _context() -> dict[str, object]:
-    wrong = SampleForm({"name": "", "email": "eva@", "kind": "parallel"}, {}, auto_id="wrong_%s")
+    wrong = SampleForm({"name": "", "email": "eva@", "kind": "parallel"}, auto_id="wrong_%s")
     return {
         "form": SampleForm(initial={"name": "Norrsken Bygg AB"}),
         "wrong": wrong,

@@ -69,10 +69,8 @@ def control(field: BoundField, hint: object = "", errors: object = "", **attrs: 
     classes = " ".join(filter(None, [_widget_class(widget), str(widget.attrs.get("class", ""))]))
     extra = {name.replace("_", "-"): value for name, value in attrs.items() if value not in (None, "", False)}
     described = _described_by(field, hint, errors)
-    given = {"class": classes or None, "aria-describedby": described, **extra}
-    if errors:
-        given["aria-invalid"] = "true"
-    return field.as_widget(attrs={name: value for name, value in given.items() if value is not None})
+    given = {"class": classes, "aria-describedby": described, "aria-invalid": "true" if errors else None, **extra}
+    return field.as_widget(attrs={name: str(value) for name, value in given.items() if value})
 
 
 @register.filter

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.conf import settings
@@ -45,6 +45,7 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
 }
 NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 700}}
+Theme = Literal["light", "dark"]
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 
@@ -120,11 +121,11 @@ Visitor = Callable[..., Visit]
 
 @pytest.fixture
 def visit(chromium: Browser, live_portal: str) -> Iterator[Visitor]:
-    """Make visits: ``visit(user, size=PHONE, theme="dark", language="en")``. The test fails on any problem in any of them."""
+    """Make visits: ``visit(user, size=PHONE, theme="dark", language="en")``. Any problem in any of them is a failure."""
     visits: list[Visit] = []
 
     def make(
-        user: User | None = None, *, size: dict[str, Any] = DESKTOP, theme: str = "light", language: str = "sv"
+        user: User | None = None, *, size: dict[str, Any] = DESKTOP, theme: Theme = "light", language: str = "sv"
     ) -> Visit:
         locale = {"sv": "sv-SE", "en": "en-GB"}[language]
         context = chromium.new_context(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories.cast import PASSWORD, Cast, cast
-from tests.portal.browser.harness import NARROW, PHONE, SIZES, Visitor, axe, overflow, shoot, small_targets
+from tests.portal.browser.harness import NARROW, PHONE, SIZES, Theme, Visitor, axe, overflow, shoot, small_targets
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ def people(live_portal: str) -> Cast:
 
 
 @pytest.mark.parametrize(("size", "theme", "language"), LOOKS)
-def test_style_guide_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: str, language: str) -> None:
+def test_style_guide_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme, language: str) -> None:
     tab = visit(people.sam, size=SIZES[size], theme=theme, language=language)
     tab.go("/styleguide/")
     shoot(tab.page, f"styleguide-{size}-{theme}-{language}")
@@ -33,7 +33,7 @@ def test_style_guide_has_no_flaw(visit: Visitor, people: Cast, size: str, theme:
 
 
 @pytest.mark.parametrize(("size", "theme", "language"), LOOKS)
-def test_login_page_has_no_flaw(visit: Visitor, size: str, theme: str, language: str) -> None:
+def test_login_page_has_no_flaw(visit: Visitor, size: str, theme: Theme, language: str) -> None:
     tab = visit(size=SIZES[size], theme=theme, language=language)
     tab.go("/login/")
     shoot(tab.page, f"login-{size}-{theme}-{language}")

@@ -1,0 +1,36 @@
+"""A customer's first page, in every size and theme."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories.cast import Cast, cast
+from tests.portal.browser.harness import NARROW, SIZES, Theme, Visitor, axe, overflow, shoot, small_targets
+
+pytestmark = pytest.mark.browser
+ADDRESS = "/c/norrsken-bygg/"
+
+
+@pytest.fixture
+def people(live_portal: str) -> Cast:
+    """The cast; Norrsken has nothing in it but its own start."""
+    return cast()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_overview_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme) -> None:
+    tab = visit(people.alice, size=SIZES[size], theme=theme)
+    tab.go(ADDRESS)
+    expect(tab.page.get_by_role("heading", name="Översikt")).to_be_visible()
+    shoot(tab.page, f"overview-{size}-{theme}")
+    assert axe(tab.page) == []
+    assert overflow(tab.page) == 0
+    assert small_targets(tab.page) == []
+
+
+def test_overview_fits_320_pixels(visit: Visitor, people: Cast) -> None:
+    tab = visit(people.bob, size=NARROW)
+    tab.go(ADDRESS)
+    assert overflow(tab.page) == 0
