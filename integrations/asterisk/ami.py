@@ -32,7 +32,8 @@ class Ami:
         self._ids, self._waiting = itertools.count(1), dict[str, tuple[list[Message], asyncio.Future[list[Message]]]]()
         self._writer: asyncio.StreamWriter | None = None
         self.connected = asyncio.Event()
-        self.version = ""
+        self.version = self.boot = ""
+        """Asterisk's version, and when it was started."""
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -49,6 +50,8 @@ class Ami:
             await self.ask("Login", Username="node", Secret=self._secret)
             settings = await self.ask("CoreSettings")
             self.version = settings[0].get("AsteriskVersion", "")
+            status = (await self.ask("CoreStatus"))[0]
+            self.boot = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
             self.connected.set()
             await listening
         finally:

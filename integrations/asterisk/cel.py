@@ -88,7 +88,8 @@ class Told:
             yield "call.started", words
         elif line.kind in ("lost", "transferred"):
             key = "node/0" if line.kind == "lost" else "transfer/0"
-            yield "call.step", words | {"action": line.kind, "key": key, "rule": line.kind}
+            told: dict[str, str | int] = {"generation": 0, "action": line.kind, "key": key, "rule": line.kind}
+            yield "call.step", words | told | {"reasons": f"{key}={line.kind}"}
 
     def _bridged(self, line: Line) -> Iterator[Telling]:
         call = self._calls.get(line.call)

@@ -48,6 +48,7 @@ class Node:
         self.cel = CelFile(settings.cel, self.spool)
         self.ami = Ami(settings.ami_port, ami_secret(settings), self._hear)
         self.enrolled: Enrolled | None = identity.load(self._identity)
+        self._asked_boot = ""
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -186,6 +187,7 @@ class Node:
     async def _watch(self) -> None:
         """Tell what Asterisk's event file says, and finish the messages whose callers are gone."""
         self.cel.poll()
+        await self._end_lost()
         found = messages.recorded(self.settings.recordings)
         if not found:
             return
@@ -197,6 +199,18 @@ class Node:
         for message in found:
             if message.channel not in channels:
                 messages.finish(message, self.settings.outbox, self.spool)
+
+    async def _end_lost(self) -> None:
+        """After Asterisk was away, end the calls it took with it and told nothing of."""
+        if self._asked_boot == self.ami.boot:
+            return
+        try:
+            live = await self.ami.ask("CoreShowChannels")
+        except Unreachable:
+            return
+        self.cel.poll()
+        self.cel.told.end_all_but(frozenset(channel.get("Linkedid", "") for channel in live))
+        self._asked_boot = self.ami.boot
 
     async def _scrub(self) -> None:
         """Compute everything anew, one customer after the other, and sweep what nobody needs."""

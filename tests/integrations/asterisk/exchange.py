@@ -9,10 +9,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
+import msgspec
 
 from integrations.asterisk import identity, instance
 from integrations.asterisk.settings import Settings
@@ -20,7 +23,17 @@ from tests.integrations.switch.company import Company, Wire
 from tests.integrations.switch.company import identity as fresh_identity
 from tests.phones.phone import Phone
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def until(found: Callable[[], T], timeout: float = 8.0) -> T:
+    """Wait until something is found, and return it."""
+    deadline = time.monotonic() + timeout
+    while not (value := found()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
+    return value
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, host: str = "127.0.0.1") -> int:
@@ -133,10 +146,8 @@ class Exchange(NodeProcess):
         self.outside.taken.clear()
         self.outside.habit = "answer"
 
-    def events(self, kind: str, customer: int) -> list[dict[str, object]]:
+    def events(self, kind: str, customer: int) -> list[dict[str, Any]]:
         """Return the spooled events of a customer, oldest first."""
-        import msgspec
-
         found = []
         for path in sorted(self.settings.spool.glob("*.jsonl")):
             for line in path.read_bytes().splitlines():
@@ -144,6 +155,12 @@ class Exchange(NodeProcess):
                 if event["kind"] == kind and event["customer"] == customer:
                     found.append(event)
         return found
+
+    def crash_asterisk(self) -> None:
+        """Kill Asterisk as a power cut would, and start it again."""
+        self.asterisk.kill()
+        self.asterisk.wait()
+        self.asterisk = instance.start(self.settings)
 
     def close(self) -> None:
         """End everything."""
