@@ -31,7 +31,6 @@ import msgspec
 
 from tenants.routing.objects import Key, Value
 
-
 NOTHING = msgspec.Raw(b"null")
 """The body of a change that removes its object. Raw bytes can't be optional: msgspec would not decode them."""
 
