@@ -14,8 +14,9 @@ from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, PromptGone, edge_to, ident_of
 from tenants.destinations.models import Destination, Kind
-from tenants.refusals import constraints, refuse_stale
+from tenants.refusals import constraints
 from tenants.routing import objects
+from tenants.versions import claim
 
 KNOWN = {"tenants_announcement_prompt_id_fence": PromptGone}
 
@@ -48,19 +49,18 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Announcement:
 
 
 @transaction.atomic
-def change(*, announcement: Announcement, by: User | None, version: int, wish: Wish) -> Change:
+def change(*, announcement: Announcement, by: User | None, version: int | None, wish: Wish) -> Change:
     """Make an announcement in the draft what is wished.
 
-    :raises Conflict: if somebody else has changed it since ``version``.
+    :raises Conflict: if somebody else has changed it since ``version``; None asks nobody.
     :raises NameTaken: if another announcement has the name.
     :raises PromptGone: if the prompt has been removed meanwhile.
     :raises TargetGone: if the target has been removed meanwhile.
     :raises ToItself: if it would lead to itself.
     """
-    row = Announcement.objects.select_for_update(of=("self",)).select_related("destination").get(pk=announcement.pk)
-    refuse_stale(row.version, version)
+    row = claim(announcement, version)
     destinations.rename(destination=row.destination, name=wish.name)
-    row.prompt_id, row.version = wish.prompt_id, row.version + 1
+    row.prompt_id = wish.prompt_id
     with constraints(KNOWN):
         row.save(update_fields=["prompt", "version"])
     _lead(row, wish)

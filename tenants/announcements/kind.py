@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tenants.changes.registry import Kind
-from tenants.destinations import actions as destinations
-from tenants.destinations.models import Kind as DestinationKind
 from tenants.announcements import actions
 from tenants.announcements.compile import compile_announcement
 from tenants.announcements.models import Announcement
+from tenants.changes.registry import Kind
+from tenants.destinations import actions as destinations
+from tenants.destinations.models import Kind as DestinationKind
 
 ANNOUNCEMENT = Kind(
     name="announcement",

@@ -38,10 +38,17 @@ def record(
     """
     hashes = _compile(customer_id, rows) | dict.fromkeys(removed)
     before = _set_drafts(customer_id, hashes)
-    live = [key for key in hashes if kind_of(key).save == "live" and before[key] != hashes[key]]
+    live = [key for key in hashes if before[key] != hashes[key] and _goes_at_once(key, before, hashes)]
     generation = _publish_live(customer_id, live, by=by, origin=origin, lane=lane, note=summary) if live else None
     _forget_empty(customer_id, [key for key, sha256 in hashes.items() if sha256 is None])
     return _note(customer_id, before, hashes, by=by, summary=summary, generation=generation)
+
+
+def _goes_at_once(key: Key, before: Mapping[Key, str | None], after: Mapping[Key, str | None]) -> bool:
+    """Live kinds do, and so does a flow that comes or goes with what it is the flow of: no call was led there."""
+    whole = key.replace("-flow/", "/")
+    comes_or_goes = whole != key and whole in after and None in (before[whole], after[whole])
+    return comes_or_goes or kind_of(key).save == "live"
 
 
 def _note(
@@ -107,6 +114,8 @@ def _publish_live(
     _refuse_unknown_targets(objects)
     if any(obj.draft is None for obj in objects):
         _refuse_unproven(customer_id, objects, StillUsed)
+    elif any(kind_of(key).save == "draft" and references(obj) for key, obj in queries.drafts(objects).items()):
+        _refuse_unproven(customer_id, objects)
     return _release(publication, objects, by=by, origin=origin, lane=lane, note=note).generation
 
 

@@ -16,9 +16,10 @@ from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, edge_to
 from tenants.destinations.models import Destination, Kind
 from tenants.groups.models import Group, GroupMember, Strategy
-from tenants.refusals import Refusal, constraints, refuse_stale
+from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
 from tenants.routing.objects import Key
+from tenants.versions import claim
 
 
 class OutOfBounds(Refusal):
@@ -78,10 +79,10 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Group:
 
 
 @transaction.atomic
-def change(*, group: Group, by: User | None, version: int, wish: Wish) -> Change:
+def change(*, group: Group, by: User | None, version: int | None, wish: Wish) -> Change:
     """Make a group in the draft what is wished.
 
-    :raises Conflict: if somebody else has changed it since ``version``.
+    :raises Conflict: if somebody else has changed it since ``version``; None asks nobody.
     :raises NameTaken: if another group has the name.
     :raises PersonGone: if a member has been removed meanwhile.
     :raises Twice: if somebody is a member twice.
@@ -89,10 +90,8 @@ def change(*, group: Group, by: User | None, version: int, wish: Wish) -> Change
     :raises ToItself: if it would lead to itself.
     :raises OutOfBounds: if the ringing time is.
     """
-    row = Group.objects.select_for_update(of=("self",)).select_related("destination").get(pk=group.pk)
-    refuse_stale(row.version, version)
+    row = claim(group, version)
     destinations.rename(destination=row.destination, name=wish.name)
-    row.version += 1
     _write(row, wish)
     summary = _("Ändrade svarsgruppen %s") % wish.name
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])

@@ -18,8 +18,9 @@ from tenants.destinations.actions import Edge, PromptGone, edge_to, ident_of
 from tenants.destinations.models import Destination, Kind
 from tenants.destinations.slots import DIGITS, KEY_SLOTS
 from tenants.menus.models import Menu
-from tenants.refusals import Refusal, constraints, refuse_stale
+from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
+from tenants.versions import claim
 
 KNOWN = {
     "tenants_menu_prompt_id_fence": PromptGone,
@@ -81,10 +82,10 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Menu:
 
 
 @transaction.atomic
-def change(*, menu: Menu, by: User | None, version: int, wish: Wish) -> Change:
+def change(*, menu: Menu, by: User | None, version: int | None, wish: Wish) -> Change:
     """Make a menu in the draft what is wished, every key of it.
 
-    :raises Conflict: if somebody else has changed it since ``version``.
+    :raises Conflict: if somebody else has changed it since ``version``; None asks nobody.
     :raises NameTaken: if another menu has the name.
     :raises PromptGone: if a prompt has been removed meanwhile.
     :raises TargetGone: if a target has been removed meanwhile.
@@ -92,12 +93,10 @@ def change(*, menu: Menu, by: User | None, version: int, wish: Wish) -> Change:
     :raises UnknownKey: if a key is none of 0-9, * and #.
     :raises OutOfBounds: if seconds or tries are.
     """
-    row = Menu.objects.select_for_update(of=("self",)).select_related("destination").get(pk=menu.pk)
-    refuse_stale(row.version, version)
+    row = claim(menu, version)
     destinations.rename(destination=row.destination, name=wish.name)
     for column, value in _columns(wish).items():
         setattr(row, column, value)
-    row.version += 1
     _write(row, wish)
     return record(
         customer_id=row.customer_id, by=by, summary=_("Ändrade knappvalet %s") % wish.name, rows=[row]

@@ -1,0 +1,215 @@
+"""Objects in the words of pages: what they are called, what differs between two of them, what is wrong with one.
+
+Pure functions over objects, so Granska, the flow page and the history say the same thing in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import phonenumbers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tenants.routing.objects import AnyObject, External, Group, Key, Menu, Number
+from tenants.routing.slots import kind_in
+
+Names = Mapping[Key, str]
+
+KINDS: Mapping[str, Any] = {
+    "number": gettext_lazy("Nummer"),
+    "number-flow": gettext_lazy("Nummer"),
+    "schedule": gettext_lazy("Öppettider"),
+    "timeswitch": gettext_lazy("Öppettidsval"),
+    "prompt": gettext_lazy("Röstprompt"),
+    "person": gettext_lazy("Användare"),
+    "person-flow": gettext_lazy("Användare"),
+    "mailbox": gettext_lazy("Röstbrevlåda"),
+    "external": gettext_lazy("Externt nummer"),
+    "menu": gettext_lazy("Knappval"),
+    "group": gettext_lazy("Svarsgrupp"),
+    "announcement": gettext_lazy("Meddelande"),
+}
+SLOTS: Mapping[str, Any] = {
+    "entry": gettext_lazy("Samtal går till"),
+    "open": gettext_lazy("Öppet"),
+    "closed": gettext_lazy("Stängt"),
+    "lunch": gettext_lazy("Lunch"),
+    "holiday": gettext_lazy("Avvikande dag"),
+    "no_input": gettext_lazy("Inget val"),
+    "invalid": gettext_lazy("Fel knapp"),
+    "no_answer": gettext_lazy("Ingen svarar"),
+    "nobody": gettext_lazy("Ingen kan ta emot"),
+    "busy": gettext_lazy("Upptaget"),
+    "unreachable": gettext_lazy("Går inte att nå"),
+    "next": gettext_lazy("Därefter"),
+}
+FIELDS: Mapping[str, Any] = {
+    "name": gettext_lazy("Namn"),
+    "prompt": gettext_lazy("Hälsning"),
+    "invalid_prompt": gettext_lazy("Hälsning vid fel knapp"),
+    "greeting": gettext_lazy("Hälsning"),
+    "schedule": gettext_lazy("Öppettider"),
+    "wait_seconds": gettext_lazy("Väntar på knapp"),
+    "ring_seconds": gettext_lazy("Ringtid"),
+    "max_seconds": gettext_lazy("Längsta meddelande"),
+    "tries": gettext_lazy("Antal försök"),
+    "extension": gettext_lazy("Anknytning"),
+    "e164": gettext_lazy("Telefonnummer"),
+    "members": gettext_lazy("Vem svarar"),
+    "choices": gettext_lazy("Knappar"),
+    "is_main": gettext_lazy("Huvudnummer"),
+}
+
+
+def national(e164: str) -> str:
+    """Return a number as people write it: Swedish ones nationally, others with their country code."""
+    try:
+        parsed = phonenumbers.parse(e164, "SE")
+    except phonenumbers.NumberParseException:
+        return e164
+    swedish = parsed.country_code == 46
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if swedish else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, style)
+
+
+def names_of(objects: Mapping[Key, AnyObject]) -> dict[Key, str]:
+    """Return what people call each object. A flow is called what its number or person is."""
+    names = {key: _name(obj) for key, obj in objects.items() if hasattr(obj, "name")}
+    for key in objects:
+        if "-flow/" in key:
+            names[key] = names.get(key.replace("-flow/", "/"), key)
+    return names
+
+
+def _name(obj: AnyObject) -> str:
+    if isinstance(obj, Number):
+        return national(obj.e164)
+    return str(getattr(obj, "name", ""))
+
+
+def kind_name(key: Key) -> str:
+    """Return what sort of thing a key names."""
+    return str(KINDS[kind_in(key)])
+
+
+def slot_name(rule: str) -> str:
+    """Return what people call a slot: ``key:3``, ``slot:no_answer``, ``state:closed`` or a field."""
+    first, _colon, rest = rule.partition(":")
+    if first == "key":
+        return _("Knapp %s") % rest.partition(":")[0]
+    word = rest if first in ("slot", "state") else first
+    return str(SLOTS.get(word) or FIELDS.get(word) or word)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One difference: what stood before and what stands now; empty for not there."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What publishing an object would change, line by line."""
+
+    key: Key
+    change: Literal["new", "changed", "removed"]
+    title: str
+    kind: str
+    lines: tuple[Line, ...] = ()
+
+
+def differ(key: Key, before: AnyObject | None, after: AnyObject | None, names: Names) -> Difference:
+    """Return the difference between the two sides of an object, in words."""
+    title = names.get(key) or (_name(after or before) if after or before else key)  # type: ignore[arg-type]
+    change: Literal["new", "changed", "removed"] = (
+        "new" if before is None else "removed" if after is None else "changed"
+    )
+    lines = tuple(_lines(before, after, names)) if after is not None else ()
+    return Difference(key=key, change=change, title=title, kind=kind_name(key), lines=lines)
+
+
+def _lines(before: AnyObject | None, after: AnyObject, names: Names) -> Iterator[Line]:
+    for field in after.__struct_fields__:
+        old, new = getattr(before, field, None), getattr(after, field)
+        if field == "id" or old == new or (before is None and field in ("name", "tries", "wait_seconds")):
+            continue
+        if field == "choices":
+            yield from _choice_lines(before, after, names)
+        elif field == "members":
+            yield from _member_lines(before, after, names)
+        elif field in SLOTS or field in FIELDS:
+            label, now = slot_name(field), _value(field, new, names)
+            yield Line(f"{label}: {_value(field, old, names)}", now) if before else Line("", f"{label}: {now}")
+        else:
+            yield Line("", _("Innehållet ändrat"))
+
+
+def _value(field: str, value: Any, names: Names) -> str:
+    if value is None:
+        return _("samtalet avslutas") if field in ("next", "nobody") else _("inget valt")
+    if isinstance(value, bool):
+        return _("ja") if value else _("nej")
+    if field.endswith("_seconds"):
+        return _("%s s") % value
+    if field == "e164":
+        return national(str(value))
+    return names.get(value, str(value)) if isinstance(value, str) else str(value)
+
+
+def _choice_lines(before: Any, after: Any, names: Names) -> Iterator[Line]:
+    old = {choice.digit: choice for choice in before.choices} if before else {}
+    new = {choice.digit: choice for choice in after.choices}
+    for digit in sorted({*old, *new}):
+        label = _("Knapp %s") % digit
+        if digit not in old:
+            yield Line("", _("%(key)s ny: %(target)s") % {"key": label, "target": _chosen(new[digit], names)})
+        elif digit not in new:
+            yield Line(f"{label}: {_chosen(old[digit], names)}", _("borttagen"))
+        elif old[digit] != new[digit]:
+            yield Line(f"{label}: {_chosen(old[digit], names)}", _chosen(new[digit], names))
+
+
+def _chosen(choice: Any, names: Names) -> str:
+    target = names.get(choice.target, choice.target)
+    if choice.prompt is None:
+        return target
+    return _("%(target)s, efter ”%(prompt)s”") % {"target": target, "prompt": names.get(choice.prompt, choice.prompt)}
+
+
+def _member_lines(before: Any, after: Any, names: Names) -> Iterator[Line]:
+    old, new = _people(before, names), _people(after, names)
+    if before is None:
+        yield Line("", f"{FIELDS['members']}: {new or _('ingen')}")
+    elif old != new:
+        yield Line(f"{FIELDS['members']}: {old or _('ingen')}", new or _("ingen"))
+    if before is not None and before.members and after.members and order_of(before) != order_of(after):
+        yield Line(_("Ringer: %s") % order_of(before).lower(), order_of(after).lower())
+
+
+def _people(group: Any, names: Names) -> str:
+    return ", ".join(names.get(member.person, member.person) for member in group.members) if group else ""
+
+
+def order_of(group: Group) -> str:
+    """Return how a group rings."""
+    together = len({member.rank for member in group.members}) < len(group.members) or (
+        bool(group.members) and group.members[0].rank == 0
+    )
+    return _("Alla samtidigt") if together else _("I tur och ordning")
+
+
+def about(obj: AnyObject) -> str:
+    """Return a line about what an object is, for lists and cards."""
+    if isinstance(obj, Group):
+        people = ngettext("%d person", "%d personer", len(obj.members)) % len(obj.members)
+        return _("%(people)s · %(order)s") % {"people": people, "order": order_of(obj).lower()}
+    if isinstance(obj, Menu):
+        return ngettext("%d knapp", "%d knappar", len(obj.choices)) % len(obj.choices)
+    if isinstance(obj, External):
+        return national(obj.e164)
+    return ""
