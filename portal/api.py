@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
 from django.http import Http404
 from rest_framework import exceptions, status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
+from rest_framework.views import APIView
 
 from tenants.refusals import Conflict, Refusal
 
@@ -18,7 +19,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """Return an error as problem details (RFC 9457), and undo what the request did.
+    """Return an error as problem details (RFC 9457); the door undoes what the request did.
 
     ``code`` is stable; ``errors`` has a JSON pointer (RFC 6901) for each fault in the body. What is not
     anticipated goes on as it is: a bug is not an answer.
@@ -26,9 +27,6 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     found = _described(error)
     if found is None:
         return None
-    set_rollback()
-    if connection.in_atomic_block:
-        transaction.set_rollback(True)
     status_code, body, headers = found
     body = {"type": "about:blank", "status": status_code, **body}
     return Response(body, status=status_code, headers=headers, content_type=CONTENT_TYPE)
@@ -74,3 +72,78 @@ def _faults(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:
     else:
         for part in detail if isinstance(detail, list) else [detail]:
             yield {"pointer": pointer, "code": getattr(part, "code", "invalid"), "detail": str(part)}
+
+
+class Missing(APIView):
+    """Whatever address under the API is none of it: the same answer as for a thing that does not exist."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Answer 404 to every method."""
+        raise Http404
+
+
+PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable; what a program should look at."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+                "required": ["pointer", "code", "detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "code"],
+}
+_OF_ALL = {
+    "400": "The body or the query is not valid.",
+    "403": "Not logged in, or the role is too small.",
+    "404": "There is no such thing.",
+}
+_OF_METHOD = {
+    "post": {"409": "It collides with what is there.", "415": "Not JSON.", "422": "Refused; nothing was changed."},
+    "put": {
+        "409": "It collides with what is there.",
+        "412": "It has changed since the version in If-Match.",
+        "415": "Not JSON.",
+        "422": "Refused; nothing was changed.",
+        "428": "If-Match is missing.",
+    },
+    "delete": {
+        "409": "It collides with what is there.",
+        "412": "It has changed since the version in If-Match.",
+        "422": "Refused; nothing was changed.",
+        "428": "If-Match is missing.",
+    },
+}
+_HEADERS = {
+    "post": {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 200}},
+    "put": {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}},
+    "delete": {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}},
+}
+
+
+def describe_problems(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Add to the API's document what every operation has: its headers and its problems."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            for code, words in {**_OF_ALL, **_OF_METHOD.get(method, {})}.items():
+                operation["responses"].setdefault(code, {"description": words, "content": content})
+            if method in _HEADERS:
+                operation.setdefault("parameters", []).append(_HEADERS[method])
+    return result

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from portal.api import Missing
 from tenants.changes import api as changes
 
 ROOM = "customers/<slug:customer>/"
@@ -15,4 +16,5 @@ urlpatterns = [
     path(f"{ROOM}menus/", include("tenants.menus.api")),
     path(f"{ROOM}publishing/", include(changes.publishing)),
     path(f"{ROOM}changes/", include(changes.changes)),
+    re_path("", Missing.as_view(schema=None)),
 ]

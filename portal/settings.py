@@ -175,6 +175,11 @@ WHITENOISE_MANIFEST_STRICT = False
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_HANDLERS = [
+    "tenants.sounds.uploads.Capped",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 HTTPS = env_bool("HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -212,6 +217,13 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Bredband2 Växel",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.api.describe_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "DayStateEnum": "tenants.routing.objects.STATES",
+    },
 }
 
 # Celery. Each value was measured or is a default that loses tasks; docs/decisions/0002-celery.md.
@@ -225,6 +237,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "socket_timeout": 30,
     "socket_connect_timeout": 2,
+    # Else every save waits 2 s for a broker that is down.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
 }
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_ACKS_LATE = True

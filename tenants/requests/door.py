@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import status
@@ -89,6 +90,8 @@ class CustomerView(APIView):
     def _inside(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
         if isinstance(response, Response):
+            if response.exception:
+                transaction.set_rollback(True)
             response.render()  # inside the transaction: serializers may still read rows
         return response
 
