@@ -18,6 +18,7 @@ class ExternalNumber(Routable):
     ring_seconds = models.PositiveSmallIntegerField(
         _("Ringtid"), default=40, validators=[MinValueValidator(5), MaxValueValidator(120)]
     )
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [

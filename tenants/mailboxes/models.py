@@ -22,6 +22,7 @@ class Mailbox(Routable):
     max_seconds = models.PositiveSmallIntegerField(
         _("Längsta meddelande"), default=180, validators=[MinValueValidator(10), MaxValueValidator(600)]
     )
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [

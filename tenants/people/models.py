@@ -24,6 +24,7 @@ class Person(Routable):
     ring_seconds = models.PositiveSmallIntegerField(
         _("Ringtid"), default=25, validators=[MinValueValidator(5), MaxValueValidator(120)]
     )
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [

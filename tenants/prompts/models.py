@@ -16,6 +16,7 @@ class Prompt(CustomerOwned):
     name = models.CharField(_("Namn"), max_length=80)
     manuscript = models.TextField(_("Manus"), blank=True)
     take = models.ForeignKey("tenants.Take", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint("customer", Lower("name"), name="prompt_name_once")]

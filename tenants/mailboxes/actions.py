@@ -1,0 +1,204 @@
+"""Making and changing mailboxes, and the messages callers leave in them."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenants.changes.actions import record
+from tenants.changes.models import Change
+from tenants.customers import scope
+from tenants.customers.models import Membership, User
+from tenants.destinations import actions as destinations
+from tenants.destinations.actions import PromptGone, ident_of
+from tenants.destinations.models import Kind
+from tenants.mailboxes.models import Listener, Mailbox, Message
+from tenants.refusals import Refusal, constraints
+from tenants.routing import objects
+from tenants.sounds.actions import forget, keep
+from tenants.sounds.wav import NotOurWav, read
+from tenants.versions import claim
+
+MAX_BYTES = 600 * 2 * 16000 + 4096
+"""The longest message there can be, ten minutes at 16 kHz, and its header."""
+
+
+class MessageRefused(Refusal):
+    """What the switch sent can't be a message."""
+
+    code = "message_refused"
+    message = gettext_lazy("Meddelandet är inget ljud i telefonformat.")
+
+
+class MessageTooLarge(MessageRefused):
+    """Longer than any mailbox allows."""
+
+    code = "message_too_large"
+    message = gettext_lazy("Meddelandet är för stort.")
+
+
+class MailboxGone(Refusal):
+    """The mailbox has been deleted while the caller spoke."""
+
+    code = "mailbox_gone"
+    message = gettext_lazy("Röstbrevlådan finns inte längre.")
+
+
+class SecondsOutOfBounds(Refusal):
+    """Neither a moment nor for ever."""
+
+    code = "seconds_out_of_bounds"
+    field = "max_seconds"
+    message = gettext_lazy("Ett meddelande får vara 10 till 600 sekunder.")
+
+
+KNOWN = {
+    "mailbox_bounds": SecondsOutOfBounds,
+    "tenants_mailbox_greeting_id_fence": PromptGone,
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a mailbox should be. ``listeners`` are membership ids; a personal one is its owner's besides."""
+
+    name: str
+    owner_id: int | None = None
+    greeting_id: int | None = None
+    max_seconds: int = 180
+    listeners: Collection[int] = ()
+
+
+@transaction.atomic
+def make(*, customer_id: int, by: User | None, wish: Wish) -> Mailbox:
+    """Make a mailbox.
+
+    :raises NameTaken: if another mailbox has the name.
+    :raises UnpublishedTarget: if nothing has been recorded for the greeting.
+    """
+    destination = destinations.make(customer_id=customer_id, kind=Kind.MAILBOX, name=wish.name)
+    with constraints(KNOWN):
+        row = Mailbox.objects.create(
+            customer_id=customer_id, destination=destination, kind=Kind.MAILBOX, owner_id=wish.owner_id,
+            greeting_id=wish.greeting_id, max_seconds=wish.max_seconds,
+        )  # fmt: skip
+    _set_listeners(row, wish.listeners)
+    record(customer_id=customer_id, by=by, summary=_("Lade till röstbrevlådan %s") % wish.name, rows=[row])
+    return row
+
+
+@transaction.atomic
+def change(*, mailbox: Mailbox, by: User | None, version: int | None, wish: Wish) -> Change:
+    """Make a mailbox what is wished, who may listen included.
+
+    :raises Conflict: if somebody else has changed it since ``version``.
+    :raises NameTaken: if another mailbox has the name.
+    """
+    row = claim(mailbox, version)
+    destinations.rename(destination=row.destination, name=wish.name)
+    row.owner_id, row.greeting_id, row.max_seconds = wish.owner_id, wish.greeting_id, wish.max_seconds
+    with constraints(KNOWN):
+        row.save(update_fields=["owner", "greeting", "max_seconds", "version"])
+    _set_listeners(row, wish.listeners)
+    summary = _("Ändrade röstbrevlådan %s") % wish.name
+    return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
+
+
+def _set_listeners(mailbox: Mailbox, membership_ids: Collection[int]) -> None:
+    """Only memberships of the customer count; the scope leaves others out."""
+    wanted = set(Membership.objects.filter(pk__in=membership_ids).values_list("pk", flat=True))
+    mailbox.listeners.exclude(membership__in=wanted).delete()
+    there = set(mailbox.listeners.values_list("membership_id", flat=True))
+    Listener.objects.bulk_create(
+        Listener(customer_id=mailbox.customer_id, mailbox=mailbox, membership_id=ident)
+        for ident in sorted(wanted - there)
+    )
+
+
+@transaction.atomic
+def remove(*, mailbox: Mailbox, by: User | None) -> Change:
+    """Delete a mailbox and its messages.
+
+    :raises StillPointedAt: if the draft leads calls there.
+    :raises StillUsed: if the published flow does.
+    """
+    summary = _("Tog bort röstbrevlådan %s") % mailbox.name
+    sounds = list(mailbox.messages.values_list("sound_id", flat=True))
+    key = destinations.delete(destination=mailbox.destination)
+    change = record(customer_id=mailbox.customer_id, by=by, summary=summary, removed=[key])
+    for sound_id in sounds:
+        forget(sound_id=sound_id)
+    return change
+
+
+def receive(
+    *, customer_id: int, mailbox_id: int, uuid: uuids.UUID, caller: str, left_at: datetime, wav: bytes
+) -> Message:
+    """Store what a caller said, once however often the switch sends it.
+
+    :raises MessageTooLarge: if it is longer than any mailbox allows.
+    :raises MessageRefused: if it is no mono 16-bit WAV at 8 or 16 kHz.
+    :raises MailboxGone: if the customer has no such mailbox.
+    """
+    if len(wav) > MAX_BYTES:
+        raise MessageTooLarge
+    try:
+        sound = read(wav)
+    except NotOurWav as error:
+        raise MessageRefused from error
+    with scope.customer(customer_id):
+        if not Mailbox.objects.select_for_update(of=("self",), no_key=True).filter(pk=mailbox_id).exists():
+            raise MailboxGone
+        found = Message.objects.filter(uuid=uuid).first()
+        return found or Message.objects.create(
+            customer_id=customer_id, mailbox_id=mailbox_id, uuid=uuid, caller=caller[:32], left_at=left_at,
+            sound=keep(customer_id=customer_id, wav=sound),
+        )  # fmt: skip
+
+
+@transaction.atomic
+def mark_heard(*, message: Message, by: User) -> None:
+    """Note who listened first."""
+    Message.objects.filter(pk=message.pk, heard_at=None).update(heard_at=timezone.now(), heard_by=by)
+
+
+@transaction.atomic
+def mark_handled(*, message: Message, by: User, handled: bool) -> None:
+    """Note that somebody has taken care of a message, or that nobody has after all."""
+    fields = {"handled_at": timezone.now(), "handled_by": by} if handled else {"handled_at": None, "handled_by": None}
+    Message.objects.filter(pk=message.pk).update(**fields)
+
+
+@transaction.atomic
+def remove_message(*, message: Message) -> None:
+    """Delete a message and what was said."""
+    sound_id = message.sound_id
+    message.delete()
+    forget(sound_id=sound_id)
+
+
+def restore(customer_id: int, obj: objects.Mailbox) -> Mailbox:
+    """Write a mailbox back as an object says. Owner, listeners and messages are no part of it: they stay as they are.
+
+    :raises NameTaken: if another mailbox has taken the name.
+    :raises PromptGone: if the greeting no longer exists.
+    """
+    destinations.restore(customer_id=customer_id, ident=obj.id, kind=Kind.MAILBOX, name=obj.name)
+    fields = {
+        "customer_id": customer_id,
+        "kind": Kind.MAILBOX,
+        "greeting_id": ident_of(obj.greeting),
+        "max_seconds": obj.max_seconds,
+    }
+    with constraints(KNOWN):
+        row, _made = Mailbox.objects.update_or_create(pk=obj.id, defaults=fields)
+    row.version += 1
+    row.save(update_fields=["version"])
+    return Mailbox.objects.select_related("destination").get(pk=obj.id)

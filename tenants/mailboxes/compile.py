@@ -1,0 +1,12 @@
+"""From a mailbox's row to the switch's object."""
+
+from __future__ import annotations
+
+from tenants.mailboxes.models import Mailbox
+from tenants.routing import objects
+
+
+def compile_mailbox(row: Mailbox) -> objects.Mailbox:
+    """Return what the switch is told of a mailbox; who may listen is no concern of the switch's."""
+    greeting = f"prompt/{row.greeting_id}" if row.greeting_id else None
+    return objects.Mailbox(id=row.pk, name=row.name, greeting=greeting, max_seconds=row.max_seconds)

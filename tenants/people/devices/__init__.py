@@ -1,0 +1,1 @@
+"""A person's telephones and their secrets: made here, sealed, shown once."""

@@ -1,0 +1,91 @@
+"""Telephones and their secrets. A secret is made here, sealed, and returned once; nothing else ever holds it.
+
+No action takes a secret and no object, change, log line or task argument bears one: they name it by the
+telephone's id and a version that only rises.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tenants.changes.actions import record
+from tenants.changes.models import Change
+from tenants.customers.models import User
+from tenants.people.models import Device, Person
+from tenants.routing import objects
+from tenants.sealing import seal
+
+SECRET_BYTES = 16
+
+
+def place_of(device: Device) -> str:
+    """Return what a telephone's secret is sealed for."""
+    return f"device/{device.pk}/secret"
+
+
+@transaction.atomic
+def add(*, person: Person, by: User | None, name: str) -> tuple[Device, str]:
+    """Give a person a telephone. Return it and its secret, which is never to be had again."""
+    username = f"d{secrets.token_hex(8)}"
+    device = Device.objects.create(customer_id=person.customer_id, person=person, name=name, username=username)
+    secret = _new_secret(device)
+    summary = _("Lade till telefonen %(device)s för %(person)s") % {"device": name, "person": person.name}
+    record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
+    return device, secret
+
+
+@transaction.atomic
+def renew_secret(*, device: Device, by: User | None) -> str:
+    """Make a new secret; the old one stops working when the switch has it. Return it, this once."""
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    device.version += 1
+    secret = _new_secret(device)
+    summary = _("Ny hemlighet för telefonen %(device)s, %(person)s") % {
+        "device": device.name,
+        "person": device.person.name,
+    }
+    record(customer_id=device.customer_id, by=by, summary=summary, rows=[device.person])
+    return secret
+
+
+@transaction.atomic
+def remove(*, device: Device, by: User | None) -> Change:
+    """Take a telephone away. It can't be logged in again, not even if the removal is undone."""
+    person, name = device.person, device.name
+    device.delete()
+    summary = _("Tog bort telefonen %(device)s för %(person)s") % {"device": name, "person": person.name}
+    return record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
+
+
+def restore(person: Person, wanted: Iterable[objects.Device]) -> None:
+    """Give a person the telephones of an object and no others.
+
+    One that was deleted comes back with a secret nobody knows: it needs a new one before it works. A version
+    never goes back, or the switch would take the secret of today for that of then.
+    """
+    wanted = tuple(wanted)
+    person.devices.exclude(pk__in=[obj.id for obj in wanted]).delete()
+    for obj in wanted:
+        _restore_one(person, obj)
+
+
+def _restore_one(person: Person, obj: objects.Device) -> None:
+    found = person.devices.filter(pk=obj.id).first()
+    if found is None:
+        version = obj.credential.version
+        device = Device.objects.create(
+            pk=obj.id, customer_id=person.customer_id, person=person, name=_("Telefon"), username=obj.username,
+            version=version,
+        )  # fmt: skip
+        _new_secret(device)
+
+
+def _new_secret(device: Device) -> str:
+    secret = secrets.token_hex(SECRET_BYTES)
+    device.secret = seal(secret.encode(), place_of(device))
+    device.save(update_fields=["secret", "version"])
+    return secret
