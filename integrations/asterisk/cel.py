@@ -1,11 +1,13 @@
 """Calls as Asterisk tells them, line by line, in a file of its own (``cel_custom``).
 
 AMI's events are lost while nobody listens; this file is not, so a call made while the node was away is told when
-it is back. A mark (``inode:offset``) travels with every event into the spool, so no line is told twice or never.
+it is back. A mark (``file:offset``) travels with every event into the spool, so no line is told twice or never; a
+file is named in it by the hash of its first line, since inodes are used again.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -122,6 +124,15 @@ def _extra(text: str) -> dict[str, str | int]:
         return {}
 
 
+def _name_of(path: Path) -> str:
+    """Return the name of a file's contents, nothing while it has no whole line."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        first = file.readline()
+    return hashlib.sha256(first).hexdigest()[:16] if first.endswith(b"\n") else ""
+
+
 class CelFile:
     """The file, read on from where the spool says it was told. Full, it is set aside and read to its end first."""
 
@@ -129,10 +140,10 @@ class CelFile:
         """Read this file into this spool; what was told before is only learnt from."""
         self._path, self._aside, self._told = path, path.with_name(path.name + ".old"), Told(spool)
         self.told = self._told
-        inode, _, offset = spool.cel.partition(":")
-        self._inode = self._offset = 0
+        name, _, offset = spool.cel.partition(":")
+        self._name, self._offset = "", 0
         path = self._current()
-        self._learn(path, int(offset) if offset and int(inode) == self._inode else 0)
+        self._learn(path, int(offset) if offset and name == self._name else 0)
 
     def _learn(self, path: Path, told: int) -> None:
         for line, mark in self._lines(path):
@@ -144,9 +155,9 @@ class CelFile:
     def _current(self) -> Path:
         """Return the file to read: the one set aside while there is one."""
         path = self._aside if self._aside.exists() else self._path
-        found = path.stat().st_ino if path.exists() else 0
-        if found != self._inode:
-            self._inode, self._offset = found, 0
+        name = _name_of(path)
+        if name != self._name:
+            self._name, self._offset = name, 0
         return path
 
     def _lines(self, path: Path) -> Iterator[tuple[Line, str]]:
@@ -159,7 +170,7 @@ class CelFile:
                     return
                 self._offset += len(raw)
                 if line := parse(raw):
-                    yield line, f"{self._inode}:{self._offset}"
+                    yield line, f"{self._name}:{self._offset}"
 
     def poll(self) -> int:
         """Tell what is new; return how many lines."""

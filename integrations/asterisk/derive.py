@@ -90,11 +90,12 @@ def dial_string(usernames: Iterator[str] | tuple[str, ...]) -> str:
 def line(customer: int, number: objects.Number, get: Get) -> tuple[Line, frozenset[Key]]:
     """Return a number's row and the keys its last resort was found by; when one of those changes, so may the row."""
     seen, ends = _walk(flow_key(objects.key_of(number)), get)
-    best = min(ends, key=lambda end: _BEST_FIRST.index(objects.kind_of(end)), default=None)
-    resort = _resort(customer, best, get) if best is not None else Resort()
+    ends.sort(key=lambda end: _BEST_FIRST.index(objects.kind_of(end)))
+    resorts = (_resort(customer, end, get) for end in ends)
+    resort = next((resort for resort in resorts if resort != Resort()), Resort())
     row = Line(number.e164, customer, objects.key_of(number), int(number.is_main), *resort)
-    greeting = getattr(best, "greeting", None) or getattr(best, "prompt", None)
-    return row, frozenset(seen | ({greeting} if greeting else set()))
+    prompts = {key for end in ends for key in objects.references(end) if key.startswith("prompt/")}
+    return row, frozenset(seen | prompts)
 
 
 def _walk(start: Key, get: Get) -> tuple[set[Key], list[AnyObject]]:

@@ -70,14 +70,18 @@ class NodeProcess:
         self.wire = Wire(f"http://127.0.0.1:{settings.port}", self.who)
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the process and wait until it answers."""
+    def start_process(self) -> None:
+        """Start the process."""
         names = self.settings.__struct_fields__
         values = {f"NODE_{name.upper()}": str(getattr(self.settings, name)) for name in names}
         log = (self.settings.folder / "node.log").open("ab")
         line = [sys.executable, "-m", "integrations.asterisk"]
         self.process = subprocess.Popen(line, cwd=ROOT, env={**os.environ, **values}, stdout=log, stderr=log)
         log.close()
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        self.start_process()
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
             try:
