@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from pathlib import Path
 
@@ -89,6 +90,7 @@ def _context() -> dict[str, object]:
         "page": Paginator(range(120), 25).page(2),
         "week": [(480, 720), (780, 1020)],
         "day": [(480, 1020)],
+        "eve": date(2026, 12, 24),
         "icons": ICONS.read_text().split() if ICONS.exists() else [],
         "options": [("1", _("Vi har stängt")), ("2", _("Lunchstängt"))],
         "swatches": ["primary", "ok", "warn", "bad", "violet", "bg", "surface", "sunken", "line", "text"],

@@ -121,7 +121,7 @@ Visitor = Callable[..., Visit]
 
 @pytest.fixture
 def visit(chromium: Browser, live_portal: str) -> Iterator[Visitor]:
-    """Make visits: ``visit(user, size=PHONE, theme="dark", language="en")``. Any problem in any of them is a failure."""
+    """Make visits: ``visit(user, size=PHONE, theme="dark", language="en")``. A problem in any is a failure."""
     visits: list[Visit] = []
 
     def make(
