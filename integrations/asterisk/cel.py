@@ -178,13 +178,13 @@ class CelFile:
         for line, mark in self._lines(path):
             self._told.tell(line, mark)
             count += 1
-        if not count:
-            self._turn_over(path)
+        self._turn_over(path, count)
         return count
 
-    def _turn_over(self, path: Path) -> None:
-        """Set a full file aside (Asterisk opens it by name for each line), and delete one set aside and told."""
+    def _turn_over(self, path: Path, count: int) -> None:
+        """Set a full file aside (Asterisk opens it by name for each line); delete one set aside that has ended."""
         if path == self._aside:
-            path.unlink()
+            if not count:
+                path.unlink()
         elif path.exists() and path.stat().st_size > ROTATE_BYTES:
             path.rename(self._aside)
