@@ -81,6 +81,14 @@ def outside(wanted: Path) -> Path:
     return root / wanted.name
 
 
+def stand_in(path: Path) -> Path | None:
+    """Return the folder under ``/var/tmp`` that a path of ours lies in, or None if it lies elsewhere."""
+    prefix = f"/var/tmp/portal-{os.geteuid()}-"  # noqa: S108  (nothing is made here)
+    return next(
+        (parent for parent in path.parents if str(parent).startswith(prefix) and parent.parent.name == "tmp"), None
+    )
+
+
 def reachable_copy(tree: Path, probe: Path, account: Account | None) -> Path:
     """Return ``tree``, or a copy of it that the account can read; ``probe`` is an executable in it, relative."""
     if may(account, "x", tree / probe):

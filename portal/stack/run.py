@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import sys
 from pathlib import Path
 
-from portal.stack import build, postgres
+from portal.stack import build, places, postgres
 from portal.stack.plan import ROOT, Plan
 from portal.stack.state import AlreadyRunning, is_free
 from portal.stack.supervisor import NotStarted, Part, Stopped, Supervisor, printer
@@ -155,5 +154,6 @@ def forget(folder: Path) -> None:
         cluster = postgres.cluster_at(folder)
         for path in (cluster.data, cluster.sockets, folder):
             shutil.rmtree(path, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            cluster.data.parent.rmdir()
+        for path in (cluster.binaries.folder, cluster.data):
+            if standin := places.stand_in(path):
+                shutil.rmtree(standin, ignore_errors=True)

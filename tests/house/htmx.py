@@ -22,10 +22,11 @@ def main() -> int:
     """Print what is left; 1 if anything is."""
     command = ["npm", "run", "--silent", "templates"]
     said = subprocess.run(command, cwd=FRONT, env=node_environment(), capture_output=True, text=True, check=False)
-    if "Scanning" not in said.stdout:
-        print(said.stdout + said.stderr)
+    text = said.stdout + said.stderr
+    if "Scanning" not in text:
+        print(text)
         return 1
-    found = [match for line in said.stdout.splitlines() if (match := ISSUE.match(line))]
+    found = [match for line in text.splitlines() if (match := ISSUE.match(line))]
     left = [match for match in found if not is_html((FRONT / match[1]).resolve(), int(match[2]), match[3])]
     print("\n".join(match[0] for match in left))
     return 1 if left else 0

@@ -87,7 +87,7 @@ def main() -> int:
         return 1 if os.environ.get("CI") else 0
     found = faults(catalogue) if catalogue.exists() else ["there is no catalogue"]
     shutil.rmtree(catalogue.parents[3], ignore_errors=True)
-    print("\n".join(found[:40]))
+    print("\n".join([*found[:40], f"{len(found)} in all"] if found else ["all translated"]))
     return 1 if found else 0
 
 
