@@ -33,16 +33,18 @@ class ClockField(serializers.Field[int, str, str, int]):
         return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-class PromptField(serializers.IntegerField):
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 2**63 - 1})
+class PromptField(serializers.Field[str, Any, int, str]):
     """A prompt by its id; a key ``prompt/id`` inside."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
+    default_error_messages = {"invalid": _("Skriv röstpromptens id.")}
 
-    def to_internal_value(self, data: Any) -> str:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> str:
         """Return the key."""
-        return f"prompt/{super().to_internal_value(data)}"
+        if isinstance(data, bool) or not isinstance(data, int) or not 0 < data < 2**63:
+            self.fail("invalid")
+        return f"prompt/{data}"
 
-    def to_representation(self, value: str | int) -> int:
+    def to_representation(self, value: str) -> int:
         """Return the id."""
-        return int(str(value).rpartition("/")[2])
+        return int(value.rpartition("/")[2])
