@@ -212,6 +212,30 @@ def test_what_a_caller_must_wait_without_pressing_a_key_is_bounded() -> None:
     assert int(by_itself.detail) > MAX_WAIT
 
 
+def test_a_busy_telephone_costs_no_wait_and_an_unanswered_one_all_of_it() -> None:
+    second = PersonFlow(id=2, ring_seconds=300, no_answer="mailbox/1")
+    direct: list[AnyObject] = [NumberFlow(id=1, entry="person/1"), second, prompt(1, seconds=1)]
+    third = PersonFlow(id=3, ring_seconds=10, no_answer="mailbox/1")
+    busy = PersonFlow(id=1, ring_seconds=300, busy="person/2", no_answer="person/3")
+    assert found(*direct, busy, third) == []
+    unanswered = PersonFlow(id=1, ring_seconds=300, no_answer="person/2")
+    longest = msgspec.structs.replace(second, no_answer="person/3")
+    assert found(*direct, unanswered, third) == []
+    assert found(*direct, unanswered, longest, third) == [
+        ("too_long_wait", "number/1", "", "610"),
+        ("too_long_wait", "person/1", "", "610"),
+    ]
+
+
+def test_every_turn_of_a_menu_nobody_answers_counts() -> None:
+    turn, then = 4 + 60 + 4, 2 * 20
+    assert found(change("menu/1", tries=8, wait_seconds=60)) == []
+    assert found(change("menu/1", tries=9, wait_seconds=60)) == [
+        ("too_long_wait", "menu/1", "", str(9 * turn + then)),
+        ("too_long_wait", "number/1", "", str(9 * turn + then)),
+    ]
+
+
 def test_long_prompts_count_as_waiting() -> None:
     assert found(prompt(2, seconds=MAX_WAIT + 1)) == [("too_long_wait", "number/1", "", str(MAX_WAIT + 1))]
 
