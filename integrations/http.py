@@ -223,13 +223,21 @@ def send(
     :raises Rejected: a redirect, an answer above ``largest`` bytes, an address not allowed, another 4xx.
     :raises NotAuthorised: 401 or 403. :raises Unsupported: 404, 405 or 501.
     """
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise Rejected("the address is neither http nor https")
+    _refuse_other_schemes(url)
     with _until(deadline):
         answer = _exchange(_session(private=private), method, url, body, headers or {}, largest)
     if answer.status in expect:
         return answer
     raise _word(answer)
+
+
+def _refuse_other_schemes(url: str) -> None:
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError as error:
+        raise Rejected(f"the address is no address: {error}") from error
+    if scheme not in {"http", "https"}:
+        raise Rejected("the address is neither http nor https")
 
 
 def _exchange(

@@ -149,6 +149,8 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "username"
+"""The form's name for the address. By default axes counts under the model's, which the form never sends."""
 AXES_LOCKOUT_CALLABLE = "portal.account.locked_out"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "choose-company"
