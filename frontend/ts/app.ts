@@ -6,6 +6,7 @@ import "./elements/x-audio";
 import "./elements/x-calendar";
 import "./elements/x-dialog";
 import "./elements/x-file-drop";
+import "./elements/x-hours-week";
 import "./elements/x-live";
 import "./elements/x-sortable";
 import "./elements/x-time-field";

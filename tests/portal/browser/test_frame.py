@@ -120,3 +120,17 @@ def test_stranger_finds_nothing(visit: Visitor, people: Cast) -> None:
     tab.allow(404)
     tab.go(FRAME)
     expect(tab.page.get_by_role("heading", name="Sidan finns inte")).to_be_visible()
+
+
+def test_offline_page_is_shown_when_the_network_is_gone(visit: Visitor, people: Cast) -> None:
+    tab = _open(visit, people)
+    tab.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    tab.go(FRAME)
+    tab.page.context.set_offline(True)
+    tab.page.goto(tab.origin + FRAME)
+    expect(tab.page.get_by_role("heading", name="Ingen anslutning")).to_be_visible()
+    shoot(tab.page, "offline")
+    tab.page.context.set_offline(False)
+    tab.page.get_by_role("button", name="Försök igen").click()
+    expect(tab.page.get_by_role("heading", name="Provsida")).to_be_visible()
+    tab.problems[:] = [problem for problem in tab.problems if "ERR_INTERNET_DISCONNECTED" not in problem]

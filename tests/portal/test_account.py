@@ -1,0 +1,136 @@
+"""Logging in and out, choosing a company, theme and language; the menu."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from portal import rooms
+from tenants.customers.models import Role
+from tests.factories.cast import PASSWORD, Cast, cast, let_in
+
+pytestmark = pytest.mark.django_db
+OVERVIEW = "/c/norrsken-bygg/"
+
+
+@pytest.fixture
+def people() -> Cast:
+    """Everybody."""
+    return cast()
+
+
+def _log_in(client: Client, email: str = "alice@norrsken.test", password: str = PASSWORD, **more: str):  # type: ignore[no-untyped-def]
+    return client.post("/login/", {"username": email, "password": password, **more})
+
+
+def test_login_goes_where_one_was_going(client: Client, people: Cast) -> None:
+    assert _log_in(client, next=OVERVIEW)["Location"] == OVERVIEW
+
+
+def test_address_is_read_without_regard_to_case(client: Client, people: Cast) -> None:
+    assert _log_in(client, " Alice@Norrsken.TEST ").status_code == 302
+
+
+@pytest.mark.parametrize("elsewhere", ["https://elsewhere.test/", "//elsewhere.test/", "javascript:alert(1)"])
+def test_login_never_leads_elsewhere(client: Client, people: Cast, elsewhere: str) -> None:
+    assert _log_in(client, next=elsewhere)["Location"] == "/choose-company/"
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("alice@norrsken.test", "fel"), ("nobody@norrsken.test", PASSWORD), ("", "")]
+)
+def test_refused_login_says_the_same_whatever_was_wrong(
+    client: Client, people: Cast, email: str, password: str
+) -> None:
+    answer = _log_in(client, email, password)
+    assert answer.status_code == 422
+    assert "sessionid" not in client.cookies
+    assert password not in answer.content.decode() or not password
+    if email:
+        assert "stämmer inte ihop" in answer.content.decode()
+
+
+def test_too_many_tries_are_stopped(client: Client, people: Cast) -> None:
+    answers = [_log_in(client, password="fel").status_code for _ in range(settings.AXES_FAILURE_LIMIT)]
+    assert answers[-1] == 429
+    assert _log_in(client).status_code == 429
+    assert _log_in(Client(), "charlie@bageriet.test").status_code == 302
+
+
+def test_login_speaks_the_persons_language(client: Client, people: Cast) -> None:
+    client.force_login(people.alice)
+    client.post("/account/appearance/", {"language": "en"})
+    client.post("/logout/")
+    assert _log_in(Client(HTTP_ACCEPT_LANGUAGE="sv")).cookies[settings.LANGUAGE_COOKIE_NAME].value == "en"
+
+
+def test_logout_needs_a_post_and_ends_the_session(client: Client, people: Cast) -> None:
+    client.force_login(people.alice)
+    assert client.get("/logout/").status_code == 405
+    assert client.post("/logout/")["Location"] == "/login/"
+    assert client.get(OVERVIEW)["Location"].startswith("/login/")
+
+
+def test_one_company_is_entered_at_once(client: Client, people: Cast) -> None:
+    client.force_login(people.alice)
+    assert client.get("/choose-company/")["Location"] == OVERVIEW
+
+
+def test_several_companies_are_listed_and_no_others(client: Client, people: Cast) -> None:
+    let_in(people.bageri, people.alice)
+    client.force_login(people.alice)
+    page = client.get("/choose-company/").content.decode()
+    assert "Norrsken Bygg AB" in page
+    assert "Lilla Bageriet" in page
+    client.force_login(people.charlie)
+    assert "Norrsken" not in client.get("/choose-company/", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_appearance_is_saved_and_nonsense_is_not(client: Client, people: Cast) -> None:
+    client.force_login(people.alice)
+    client.post("/account/appearance/", {"theme": "dark", "language": "en"})
+    client.post("/account/appearance/", {"theme": "pink", "language": "xx"})
+    people.alice.refresh_from_db()
+    assert (people.alice.theme, people.alice.language) == ("dark", "en")
+    assert 'data-theme="dark"' in client.get(OVERVIEW).content.decode()
+
+
+def test_appearance_is_for_those_logged_in(client: Client) -> None:
+    assert client.post("/account/appearance/", {"theme": "dark"})["Location"].startswith("/login/")
+
+
+def test_style_guide_is_for_staff(client: Client, people: Cast) -> None:
+    assert client.get("/styleguide/").status_code == 404
+    client.force_login(people.alice)
+    assert client.get("/styleguide/").status_code == 404
+    client.force_login(people.sam)
+    assert client.get("/styleguide/").status_code == 200
+
+
+def test_pages_allow_nothing_inline_and_no_frame(client: Client) -> None:
+    policy = client.get("/login/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_pill_is_the_customers_own(client: Client, people: Cast) -> None:
+    client.force_login(people.charlie)
+    assert client.get("/c/norrsken-bygg/publish-state/").status_code == 404
+    client.force_login(people.bob)
+    assert "Inget publicerat än" in client.get("/c/norrsken-bygg/publish-state/").content.decode()
+
+
+ENTRIES = (
+    rooms.Entry("Översikt", "house", "overview:index", Role.USER),
+    rooms.Entry("Ramen", "x", "frame:index"),
+    rooms.Entry("Finns inte", "x", "nowhere:index"),
+)
+
+
+@pytest.mark.urls("tests.portal.browser.pages")
+def test_menu_leaves_out_what_has_no_address_and_marks_the_deepest() -> None:
+    menu = rooms.links(ENTRIES, "a", path="/c/a/frame/save/")
+    assert [(str(link.label), link.current) for link in menu] == [("Översikt", False), ("Ramen", True)]
+    assert [str(link.label) for link in rooms.links(ENTRIES, "a", admin=False)] == ["Översikt"]
