@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tenants.routing.calls import Call, Inputs, Live, Step
+from tenants.routing.calls import Action, Call, Gather, Inputs, Live, Record, Step
 from tenants.routing.decide import arrive, decide
 from tenants.routing.documents import MappingConfig
 from tenants.routing.objects import (
@@ -146,3 +146,15 @@ def key(digit: str) -> Inputs:
 SILENCE, DONE = Inputs(result="silence"), Inputs(result="done")
 ANSWERED, NO_ANSWER = Inputs(result="answered"), Inputs(result="no_answer")
 BUSY, UNREACHABLE, FAILED = Inputs(result="busy"), Inputs(result="unreachable"), Inputs(result="failed")
+
+
+def actions(steps: list[Step]) -> list[Action]:
+    return [step.action for step in steps]
+
+
+def rules(step: Step) -> list[str]:
+    return [f"{reason.key} {reason.rule}" for reason in step.reasons]
+
+
+LISTEN = Gather(prompt="narrow-1", seconds=5)
+MESSAGE = Record(mailbox=1, greeting="narrow-3", seconds=120)
