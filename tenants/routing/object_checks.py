@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -127,18 +128,16 @@ def _limits(obj: AnyObject) -> Iterator[Fault]:
 
 
 def _menu(menu: Menu) -> Iterator[Fault]:
-    digits = [choice.digit for choice in menu.choices]
-    for digit in dict.fromkeys(digits):
+    for digit, times in Counter(choice.digit for choice in menu.choices).items():
         if len(digit) != 1 or digit not in DIGITS:
             yield Fault(code="digit_unknown", slot=f"key:{digit}")
-        if digits.count(digit) > 1:
+        if times > 1:
             yield Fault(code="digit_twice", slot=f"key:{digit}")
 
 
 def _group(group: Group) -> Iterator[Fault]:
-    people = [member.person for member in group.members]
-    for person in dict.fromkeys(people):
-        if people.count(person) > 1:
+    for person, times in Counter(member.person for member in group.members).items():
+        if times > 1:
             yield Fault(code="member_twice", slot="members", target=person)
     for member in group.members:
         if member.rank < 0:
