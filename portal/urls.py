@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include((STAFF, "staff"))),
     path("api/switch/v1/", include("integrations.switch.urls")),
     path("c/<slug:customer>/", include(([path("", overview.index, name="index")], "overview"))),
+    path("c/<slug:customer>/", include("tenants.schedules.urls")),
     path("c/<slug:customer>/publish-state/", account.publish_state, name="publish-state"),
     path("api/v1/", include("portal.api_urls")),
 ]

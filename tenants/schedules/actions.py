@@ -169,7 +169,7 @@ def _refuse_in_use(schedule_id: int) -> None:
     switches = queries.users(schedule_id)
     if not switches:
         return
-    names = ", ".join(sorted({switch.name for switch in switches if not switch.destination.removed}))
+    names = ", ".join(sorted({switch.name for switch in switches if not switch.removed}))
     if not names:
         raise InUse(_("Används i det publicerade samtalsflödet. Publicera ändringarna där först."))
     raise InUse(_("Används i samtalsflödet av %(names)s. Ändra där först.") % {"names": names})

@@ -14,6 +14,7 @@ from tenants.schedules import edits, models
 from tenants.schedules.actions import Saved
 from tenants.schedules.actions import edit as _edit
 from tenants.schedules.compile import prompt_key
+from tenants.schedules.edits import CLOSED_EARLY
 from tenants.schedules.refusals import Gone, NothingLeft
 
 
@@ -103,7 +104,7 @@ def close_today(
 def closing(obj: Schedule, day: date, minute: int, prompt_id: int | None = None) -> ExceptionRule:
     """Return the exception that closes a date at a minute."""
     return ExceptionRule(
-        id=0, name="Stänger tidigare", first=day, last=day, openings=edits.hours_until(obj, day, minute),
+        id=0, name=CLOSED_EARLY, first=day, last=day, openings=edits.hours_until(obj, day, minute),
         prompt=prompt_key(prompt_id),
     )  # fmt: skip
 

@@ -17,6 +17,10 @@ from tenants.schedules.compile import Hours
 _ONE_DAY = timedelta(days=1)
 LUNCH = (720, 780)
 WORKDAYS = range(5)
+OFFICE_WEEK: Mapping[int, Hours] = dict.fromkeys(WORKDAYS, (Opening(start=480, end=1020),))
+"""Monday to Friday 08:00–17:00, what a new schedule begins with."""
+CLOSED_EARLY = "Stänger tidigare"
+"""What an exception is called that closes a day before its time."""
 
 
 def fresh(obj: Schedule) -> int:

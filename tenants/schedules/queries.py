@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from tenants.changes.models import Change, ChangeItem
+from tenants.destinations.models import Destination, Route
 from tenants.prompts.models import Prompt
 from tenants.schedules.models import Schedule
-from tenants.timeswitches.models import TimeSwitch
 
 
 def schedules() -> QuerySet[Schedule]:
@@ -23,10 +23,15 @@ def latest_change(schedule_id: int) -> Change | None:
     return item.change if item else None
 
 
-def users(schedule_id: int) -> list[TimeSwitch]:
+def users(schedule_id: int) -> list[Destination]:
     """Return the time switches that part calls by a schedule, those removed in the draft included, by name."""
-    switches = TimeSwitch.objects.filter(schedule_id=schedule_id).select_related("destination")
-    return list(switches.order_by("destination__name"))
+    return list(Destination.objects.filter(timeswitch__schedule_id=schedule_id).order_by("name"))
+
+
+def closed_routes(schedule_id: int) -> list[Route]:
+    """Return where the flow's time switches send calls outside the schedule's opening hours."""
+    routes = Route.objects.filter(source__timeswitch__schedule_id=schedule_id, slot="closed")
+    return list(routes.select_related("target").order_by("target__name"))
 
 
 def heard_prompts() -> QuerySet[Prompt]:

@@ -1,0 +1,339 @@
+"""Öppettider's sheets: today, a date, exceptions, red days, periods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TypeVar
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tenants.customers.access import CustomerRequest, customer_page
+from tenants.routing.objects import ExceptionRule, Period
+from tenants.routing.objects import Schedule as Object
+from tenants.routing.swedish_days import CATEGORIES, date_of, names_on
+from tenants.schedules import date_actions, edits, pages
+from tenants.schedules.actions import Saved
+from tenants.schedules.compile import compile_schedule, ident_of
+from tenants.schedules.forms import CLOSED, OTHER, USUAL, DayForm, ExceptionForm, HolidaysForm, PeriodForm, TodayForm
+from tenants.schedules.forms import version_in as _version
+from tenants.schedules.models import Schedule
+from tenants.schedules.times import clock, stretch
+from tenants.schedules.views import Sheet, address, attempt, context, find, saved, sheet
+from tenants.schedules.words import DAY_LABELS, dates, day_and_weekday, when
+
+Rule = TypeVar("Rule", ExceptionRule, Period)
+
+
+def _sent(request: CustomerRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _rule(rules: tuple[Rule, ...], ident: int) -> Rule:
+    found = next((rule for rule in rules if rule.id == ident), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+# --- today and other single dates --------------------------------------------------------------------------------
+
+
+@customer_page()
+@require_http_methods(["GET", "POST"])
+def today(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Close for the rest of today, or at a time, or set other hours. It ends by itself."""
+    schedule, moment = find(ident), timezone.now()
+    obj = compile_schedule(schedule)
+    day = pages.local(obj, moment).date()
+    form = TodayForm(_sent(request), openings=edits.hours_until(obj, day, 1440) or edits.ordinary(obj, day))
+    shown = Sheet(
+        form, "schedules/_today_body.html", _("Ändra i dag"), address(request, "today", schedule),
+        _saving_today(request, schedule, form, moment, day), _("Gäller bara i dag. Pågående samtal påverkas inte."),
+        _("Spara"), _today_choices(obj, moment, day, form, request.GET.get("kind", "")),
+    )  # fmt: skip
+    return sheet(request, schedule, shown)
+
+
+def _today_choices(obj: Object, moment: datetime, day: date, form: TodayForm, asked: str) -> dict[str, object]:
+    minute = pages.local(obj, moment).hour * 60 + pages.local(obj, moment).minute
+    open_later = edits.closes_after(obj, day, minute)
+    closed = edits.with_day(obj, date_actions.closing(obj, day, minute))
+    opens = pages.next_opening(closed, moment)
+    last = max((end for _start, end in edits.open_hours(obj, day)), default=0)
+    kind = form.data.get("kind") or (asked if open_later and asked == TodayForm.AT else "")
+    kind = kind or (TodayForm.NOW if open_later else OTHER)
+    return {
+        **{f"kind_is_{name}": kind == name for name in (TodayForm.NOW, TodayForm.AT, OTHER)},
+        "open_later": open_later,
+        "opens": when(pages.local(obj, opens), pages.local(obj, moment)) if opens else "",
+        "at": form.data.get("at") if form.is_bound else clock(max(min(last - 60, 1440), 0) // 60 * 60),
+    }
+
+
+def _saving_today(
+    request: CustomerRequest, schedule: Schedule, form: TodayForm, moment: datetime, day: date
+) -> Callable[[], HttpResponse]:
+    def save() -> HttpResponse:
+        prompt, kind = ident_of(form.prompt_key()), form.cleaned_data["kind"]
+        version, by = _version(request.POST), request.user
+        if kind == OTHER:
+            rule = ExceptionRule(
+                id=0, name=_("Ändrat i dag"), first=day, last=day, openings=form.openings, prompt=form.prompt_key()
+            )
+            return saved(request, date_actions.set_day(schedule=schedule, by=by, version=version, rule=rule))
+        minute = form.minute if kind == TodayForm.AT else None
+        outcome = date_actions.close_today(
+            schedule=schedule, by=by, version=version, moment=moment, minute=minute, prompt_id=prompt
+        )
+        words = _("Stänger %(clock)s i dag") % {"clock": clock(minute)} if minute else _("Stängt resten av dagen")
+        return saved(request, outcome, words)
+
+    return save
+
+
+@customer_page()
+@require_POST
+def usual_today(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Let today be as usual again."""
+    schedule, version = find(ident), _version(request.POST)
+    day = pages.local(compile_schedule(schedule), timezone.now()).date()
+    return attempt(
+        request,
+        schedule,
+        lambda: date_actions.clear_day(schedule=schedule, by=request.user, version=version, day=day),
+    )
+
+
+@customer_page()
+@require_http_methods(["GET", "POST"])
+def day(request: CustomerRequest, ident: int, day: date) -> HttpResponse:
+    """Change one date: as usual, closed, or other hours."""
+    schedule = find(ident)
+    obj = compile_schedule(schedule)
+    found = pages.describe(obj, day, day)
+    standing = edits.exception_on(obj, day)
+    usual = edits.ordinary(obj, day)
+    named = ", ".join(str(DAY_LABELS[name]) for name in names_on(day))
+    kind = (
+        USUAL if standing is None and not found.mark else CLOSED if not found.hours or found.mark == "closed" else OTHER
+    )
+    initial = {
+        "kind": kind,
+        "name": standing.name if standing else found.name,
+        "prompt": ident_of(standing.prompt) if standing else None,
+    }
+    form = DayForm(_sent(request), openings=edits.hours_until(obj, day, 1440) or usual, initial=initial)
+
+    def save() -> HttpResponse:
+        version, by = _version(request.POST), request.user
+        if form.cleaned_data["kind"] == USUAL:
+            return saved(request, _as_usual(schedule, obj, by=by, version=version, day=day))
+        return saved(request, date_actions.set_day(schedule=schedule, by=by, version=version, rule=form.rule(day)))
+
+    words = ", ".join(stretch(part.start, part.end) for part in usual if part.state == "open") or _("Stängt")
+    return sheet(
+        request, schedule,
+        Sheet(
+            form, "schedules/_day_body.html", day_and_weekday(day).capitalize(), address(request, "day", schedule, day),
+            save, lead=named, button=_("Spara"),
+            more={"usual": words, "longer": standing if standing and standing.first != standing.last else None},
+        ),
+    )  # fmt: skip
+
+
+def _as_usual(schedule: Schedule, obj: Object, *, by: object, version: int, day: date) -> Saved:
+    """Make a date as usual: without its exception, and on a red day with a rule open by the ordinary hours."""
+    without = edits.as_usual(obj, day)
+    if not pages.day_plan(without, day).rule.startswith("holiday:"):
+        return date_actions.clear_day(schedule=schedule, by=by, version=version, day=day)  # type: ignore[arg-type]
+    rule = ExceptionRule(id=0, name=_("Öppet som vanligt"), first=day, last=day, openings=edits.ordinary(obj, day))
+    return date_actions.set_day(schedule=schedule, by=by, version=version, rule=rule)  # type: ignore[arg-type]
+
+
+# --- exceptions --------------------------------------------------------------------------------------------------
+
+
+@customer_page()
+@require_GET
+def exceptions(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Show every coming date that differs."""
+    schedule = find(ident)
+    obj = compile_schedule(schedule)
+    lines = pages.coming(obj, pages.local(obj, timezone.now()).date(), 3 * 366)
+    return render(request, "schedules/exceptions.html", context(request, schedule) | {"coming": lines})
+
+
+@customer_page()
+@require_http_methods(["GET", "POST"])
+def new_exception(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Add dates that differ."""
+    schedule = find(ident)
+    form = ExceptionForm(_sent(request))
+
+    def save() -> HttpResponse:
+        rule, version = form.rule(), _version(request.POST)
+        return saved(
+            request, date_actions.add_exception(schedule=schedule, by=request.user, version=version, rule=rule)
+        )
+
+    return sheet(
+        request, schedule,
+        Sheet(
+            form, "schedules/_exception_body.html", _("Lägg till avvikande dag"),
+            address(request, "new-exception", schedule), save, button=_("Lägg till"),
+        ),
+    )  # fmt: skip
+
+
+@customer_page()
+@require_http_methods(["GET", "POST"])
+def exception(request: CustomerRequest, ident: int, rule: int) -> HttpResponse:
+    """Change dates that differ."""
+    schedule = find(ident)
+    standing = _rule(compile_schedule(schedule).exceptions, rule)
+    form = ExceptionForm(_sent(request), openings=standing.openings, initial=ExceptionForm.initial_of(standing))
+
+    def save() -> HttpResponse:
+        changed, version = form.rule(rule), _version(request.POST)
+        return saved(
+            request, date_actions.change_exception(schedule=schedule, by=request.user, version=version, rule=changed)
+        )
+
+    return sheet(
+        request, schedule,
+        Sheet(
+            form, "schedules/_exception_body.html", standing.name or dates(standing.first, standing.last),
+            address(request, "exception", schedule, rule), save, button=_("Spara"),
+            more={"remove": address(request, "remove-exception", schedule, rule)},
+        ),
+    )  # fmt: skip
+
+
+@customer_page()
+@require_POST
+def remove_exception(request: CustomerRequest, ident: int, rule: int) -> HttpResponse:
+    """Take dates that differ away."""
+    schedule, version = find(ident), _version(request.POST)
+    return attempt(
+        request,
+        schedule,
+        lambda: date_actions.remove_exception(schedule=schedule, by=request.user, version=version, ident=rule),
+    )
+
+
+# --- red days ----------------------------------------------------------------------------------------------------
+
+
+@customer_page()
+@require_http_methods(["GET", "POST"])
+def holidays(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Say what red days, eves, half days and bridge days mean here, all at once."""
+    schedule = find(ident)
+    obj = compile_schedule(schedule)
+    form = HolidaysForm(_sent(request), obj.holidays)
+
+    def save() -> HttpResponse:
+        wanted, version = form.wanted(), _version(request.POST)
+        outcome = date_actions.set_holidays(schedule=schedule, by=request.user, version=version, rules=wanted)
+        count = sum(rule is not None for rule in wanted.values())
+        words = ngettext(
+            "%(count)s sorts dag inlagd, år efter år", "%(count)s sorters dagar inlagda, år efter år", count
+        )
+        return saved(request, outcome, words % {"count": count})
+
+    today = pages.local(obj, timezone.now()).date()
+    return sheet(
+        request, schedule,
+        Sheet(
+            form, "schedules/_holidays_body.html", _("Röda dagar"), address(request, "holidays", schedule), save,
+            _("Läggs in för alla år framåt. Växeln räknar själv ut datumen."),
+            _("Spara") if obj.holidays else _("Lägg in"), _named_days(form, today),
+        ),
+    )  # fmt: skip
+
+
+def _named_days(form: HolidaysForm, today: date) -> dict[str, object]:
+    choices = [(USUAL, _("Som vanligt")), (CLOSED, _("Stängt")), ("short", _("Kortare dag"))]
+    red, others = (_lines(form, today, kinds) for kinds in (("red", "eve"), ("half", "bridge")))
+    return {"red": red, "others": others, "choices": choices}
+
+
+def _lines(form: HolidaysForm, today: date, categories: tuple[str, ...]) -> list[dict[str, object]]:
+    """Return the named days with their coming dates, soonest first."""
+    lines = [
+        {"day": day, "label": DAY_LABELS[day], "dates": _next_dates(day, today), "choice": form.choice(day)}
+        for day, category in CATEGORIES.items()
+        if category in categories
+    ]
+    return sorted(lines, key=lambda line: str(line["dates"][0]))  # type: ignore[index]
+
+
+def _next_dates(day: str, today: date) -> list[date]:
+    found = [when for year in range(today.year, today.year + 4) for when in date_of(day, year) if when >= today]
+    return found[:3]
+
+
+# --- periods -----------------------------------------------------------------------------------------------------
+
+
+@customer_page()
+@require_http_methods(["GET", "POST"])
+def new_period(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Add a period with a week of its own."""
+    schedule = find(ident)
+    form = PeriodForm(_sent(request))
+
+    def save() -> HttpResponse:
+        period, version = form.period(), _version(request.POST)
+        return saved(
+            request, date_actions.add_period(schedule=schedule, by=request.user, version=version, period=period)
+        )
+
+    return sheet(
+        request, schedule,
+        Sheet(
+            form, "schedules/_period_body.html", _("Lägg till period"), address(request, "new-period", schedule), save,
+            _("En egen vecka mellan två datum, till exempel semestern."), _("Lägg till"),
+        ),
+    )  # fmt: skip
+
+
+@customer_page()
+@require_http_methods(["GET", "POST"])
+def period(request: CustomerRequest, ident: int, rule: int) -> HttpResponse:
+    """Change a period."""
+    schedule = find(ident)
+    standing = _rule(compile_schedule(schedule).periods, rule)
+    form = PeriodForm(_sent(request), period=standing)
+
+    def save() -> HttpResponse:
+        changed, version = form.period(rule), _version(request.POST)
+        return saved(
+            request, date_actions.change_period(schedule=schedule, by=request.user, version=version, period=changed)
+        )
+
+    return sheet(
+        request, schedule,
+        Sheet(
+            form, "schedules/_period_body.html", standing.name, address(request, "period", schedule, rule), save,
+            button=_("Spara"), more={"remove": address(request, "remove-period", schedule, rule)},
+        ),
+    )  # fmt: skip
+
+
+@customer_page()
+@require_POST
+def remove_period(request: CustomerRequest, ident: int, rule: int) -> HttpResponse:
+    """Take a period away."""
+    schedule, version = find(ident), _version(request.POST)
+    return attempt(
+        request,
+        schedule,
+        lambda: date_actions.remove_period(schedule=schedule, by=request.user, version=version, ident=rule),
+    )
