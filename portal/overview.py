@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from portal import rooms
-from portal.context import publish_state
+from portal.context import Shell, publish_state
 from tenants.changes import queries as changes
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
@@ -90,12 +91,12 @@ def hours_of(row: Schedule, moment: datetime) -> Hours:
     )
 
 
-def tiles(slug: str) -> list[Tile]:
-    """Return the counts of the customer in scope."""
+def tiles(link: Callable[[str], str | None]) -> list[Tile]:
+    """Return the counts of the customer in scope. ``link`` gives the address of a URL name, or None."""
     kept = Destination.objects.filter(removed=False)
     counts = dict(kept.values_list("kind").annotate(Count("pk")).order_by())
-    numbers = Tile(_("Nummer"), "hash", Number.objects.count(), rooms.address("numbers:index", slug))
-    counted = [Tile(label, icon, counts.get(kind, 0), rooms.address(name, slug)) for kind, label, icon, name in COUNTED]
+    numbers = Tile(_("Nummer"), "hash", Number.objects.count(), link("numbers:index"))
+    counted = [Tile(label, icon, counts.get(kind, 0), link(name)) for kind, label, icon, name in COUNTED]
     return [numbers, *counted]
 
 
@@ -104,16 +105,19 @@ def tiles(slug: str) -> list[Tile]:
 def index(request: CustomerRequest) -> HttpResponse:
     """Show the overview."""
     now = timezone.now()
-    slug = request.customer.slug
+
+    def link(name: str) -> str | None:
+        return rooms.address(name, request.customer.slug) if Shell(request).is_admin else None
+
     context = {
         "customer": request.customer,
         "published": publish_state(),
         "hours": [hours_of(row, now) for row in Schedule.objects.order_by("pk")[:SHOWN_SCHEDULES]],
-        "hours_url": rooms.address("schedules:index", slug),
-        "publishing_url": rooms.address("changes:index", slug),
-        "numbers_url": rooms.address("numbers:index", slug),
+        "hours_url": link("schedules:index"),
+        "publishing_url": link("changes:index"),
+        "numbers_url": link("numbers:index"),
         "silent": list(Number.objects.filter(entry__isnull=True).order_by("e164")[:5]),
-        "tiles": tiles(slug),
+        "tiles": tiles(link),
         "latest": changes.latest(8),
     }
     return render(request, "overview.html", context)
