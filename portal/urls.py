@@ -27,6 +27,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/switch/v1/", include("integrations.switch.urls")),
     path("c/<slug:customer>/", include(([path("", overview.index, name="index")], "overview"))),
     path("c/<slug:customer>/", include("tenants.schedules.urls")),
+    path("c/<slug:customer>/call-flow/", include("tenants.callflow.urls")),
+    path("c/<slug:customer>/menus/", include("tenants.menus.urls")),
+    path("c/<slug:customer>/groups/", include("tenants.groups.urls")),
+    path("c/<slug:customer>/announcements/", include("tenants.announcements.urls")),
+    path("c/<slug:customer>/publishing/", include("tenants.changes.urls")),
     path("c/<slug:customer>/publish-state/", account.publish_state, name="publish-state"),
     path("api/v1/", include("portal.api_urls")),
 ]

@@ -42,9 +42,7 @@ class Lane(models.IntegerChoices):
 class Publication(CustomerOwned):
     """What is desired of the switch for one customer. Locked last, and only by ``publish``."""
 
-    customer = models.OneToOneField(
-        "tenants.Customer", on_delete=models.CASCADE, primary_key=True, related_name="+"
-    )
+    customer = models.OneToOneField("tenants.Customer", on_delete=models.CASCADE, primary_key=True, related_name="+")
     epoch = models.PositiveIntegerField(default=1)
     generation = models.PositiveBigIntegerField(default=0)
     buckets = models.BinaryField(default=empty_buckets)

@@ -53,6 +53,16 @@ class GroupForm(forms.Form):
         """Return the members' ids and names, in order."""
         return [(pk, self.people[pk]) for pk in self.chosen() if pk in self.people]
 
+    @property
+    def in_turn(self) -> bool:
+        """Tell whether the form says one after the other."""
+        return self["strategy"].value() == Strategy.SEQUENTIAL
+
+    @property
+    def together(self) -> bool:
+        """Tell whether the form says all at once."""
+        return self["strategy"].value() == Strategy.PARALLEL
+
     def wish(self) -> Wish:
         """Return what a valid form asks for."""
         data = self.cleaned_data

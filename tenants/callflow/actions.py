@@ -1,0 +1,155 @@
+"""Leading a slot elsewhere, and putting a new step on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tenants.announcements import actions as announcements
+from tenants.changes.actions import record
+from tenants.changes.models import Change
+from tenants.changes.registry import ident_of, kind_of
+from tenants.changes.words import slot_name
+from tenants.customers.models import User
+from tenants.destinations import actions as destinations
+from tenants.destinations.actions import Edge
+from tenants.destinations.models import Destination, Route
+from tenants.destinations.slots import SLOTS
+from tenants.externals import actions as externals
+from tenants.groups import actions as groups
+from tenants.mailboxes import actions as mailboxes
+from tenants.menus import actions as menus
+from tenants.numbers import actions as numbers
+from tenants.numbers.models import Number
+from tenants.refusals import Conflict, Refusal
+from tenants.routing.objects import Key
+from tenants.routing.slots import kind_in
+from tenants.timeswitches import actions as timeswitches
+
+
+class NoSuchSlot(Refusal):
+    """A step has no such way out."""
+
+    code = "no_such_slot"
+    message = "Steget har ingen sådan utgång."
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A slot of a place: of a number (``entry``) or of a destination. ``seen`` is the target its reader saw."""
+
+    source: Key
+    slot: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True)
+class New:
+    """A step to be made. ``prompt_id``, ``schedule_id`` and ``typed`` (a telephone number) as its kind needs."""
+
+    kind: str
+    name: str
+    prompt_id: int | None = None
+    schedule_id: int | None = None
+    typed: str = ""
+
+
+@transaction.atomic
+def lead(*, customer_id: int, by: User | None, spot: Spot, target_id: int) -> Change:
+    """Lead a slot to a destination, in the draft.
+
+    :raises Conflict: if it no longer leads where its reader saw.
+    :raises TargetGone: if the target has been removed meanwhile.
+    :raises ToItself: if it would lead to the place itself.
+    :raises NoSuchSlot: if the place has no such slot.
+    """
+    if kind_in(spot.source) == "number":
+        return _lead_number(by, spot, target_id)
+    source = _source(spot)
+    prompt_id = Route.objects.filter(source=source, slot=spot.slot).values_list("prompt_id", flat=True).first()
+    destinations.set_routes(source=source, edges={spot.slot: Edge(target_id, prompt_id)})
+    row = kind_of(source.key).model._default_manager.get(pk=source.pk)
+    if hasattr(row, "version"):
+        row.version += 1
+        row.save(update_fields=["version"])
+    words = {"slot": slot_name(_rule(spot.slot)), "place": source.name}
+    return record(customer_id=customer_id, by=by, summary=_("Ändrade %(slot)s i %(place)s") % words, rows=[row])
+
+
+def _rule(slot: str) -> str:
+    return slot if slot.startswith("key:") else f"slot:{slot}"
+
+
+def _lead_number(by: User | None, spot: Spot, target_id: int) -> Change:
+    number = Number.objects.select_for_update(of=("self",)).get(pk=ident_of(spot.source))
+    if number.entry_id != spot.seen:
+        raise Conflict
+    return numbers.set_entry(number=number, by=by, entry_id=target_id, version=None)
+
+
+def _source(spot: Spot) -> Destination:
+    """Return the locked destination of a spot, if its slot is as it was seen."""
+    source = Destination.objects.select_for_update().get(pk=ident_of(spot.source), removed=False)
+    if spot.slot not in SLOTS[source.kind]:
+        raise NoSuchSlot
+    now = Route.objects.filter(source=source, slot=spot.slot).values_list("target_id", flat=True).first()
+    if now != spot.seen:
+        raise Conflict
+    return source
+
+
+@transaction.atomic
+def insert(*, customer_id: int, by: User | None, spot: Spot, new: New) -> Key:
+    """Make a step and put it at a spot, before what the slot led to. Return the step's key.
+
+    What calls went to is where they go on from the new step: after the message, when open, when nobody answers.
+
+    :raises Refusal: what the room of the step's kind says no to, and all that ``lead`` does.
+    """
+    ident = MAKERS[new.kind](customer_id, by, new, spot.seen)
+    lead(customer_id=customer_id, by=by, spot=spot, target_id=ident)
+    return f"{new.kind}/{ident}"
+
+
+def _menu(customer_id: int, by: User | None, new: New, onward: int | None) -> int:
+    wish = menus.Wish(name=new.name, prompt_id=new.prompt_id, no_input_id=onward, invalid_id=onward)
+    return menus.make(customer_id=customer_id, by=by, wish=wish).pk
+
+
+def _group(customer_id: int, by: User | None, new: New, onward: int | None) -> int:
+    wish = groups.Wish(name=new.name, no_answer_id=onward)
+    return groups.make(customer_id=customer_id, by=by, wish=wish).pk
+
+
+def _announcement(customer_id: int, by: User | None, new: New, onward: int | None) -> int:
+    wish = announcements.Wish(name=new.name, prompt_id=new.prompt_id or 0, next_id=onward)
+    return announcements.make(customer_id=customer_id, by=by, wish=wish).pk
+
+
+def _timeswitch(customer_id: int, by: User | None, new: New, onward: int | None) -> int:
+    routes = {"open": Edge(onward)} if onward else {}
+    return timeswitches.make(
+        customer_id=customer_id, by=by, name=new.name, schedule_id=new.schedule_id or 0, routes=routes
+    ).pk
+
+
+def _mailbox(customer_id: int, by: User | None, new: New, _onward: int | None) -> int:
+    return mailboxes.make(customer_id=customer_id, by=by, wish=mailboxes.Wish(name=new.name)).pk
+
+
+def _external(customer_id: int, by: User | None, new: New, _onward: int | None) -> int:
+    return externals.make(customer_id=customer_id, by=by, wish=externals.Wish(name=new.name, typed=new.typed)).pk
+
+
+MAKERS: Mapping[str, Callable[[int, User | None, New, int | None], int]] = {
+    "menu": _menu,
+    "group": _group,
+    "announcement": _announcement,
+    "timeswitch": _timeswitch,
+    "mailbox": _mailbox,
+    "external": _external,
+}
+"""The kinds a step can be made as on the spot."""

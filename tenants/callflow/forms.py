@@ -1,0 +1,79 @@
+"""The forms of the flow page itself: where a number leads, and a new step on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tenants.callflow.actions import New
+from tenants.destinations.forms import ChoiceField, Offer
+from tenants.numbers.models import Number
+from tenants.schedules.queries import schedules
+
+KINDS = (
+    ("menu", _("Knappval"), "grid-2x2", _("Den som ringer väljer med knapparna")),
+    ("group", _("Svarsgrupp"), "users", _("Flera personer svarar")),
+    ("timeswitch", _("Öppettider"), "clock", _("Olika vägar när det är öppet och stängt")),
+    ("announcement", _("Meddelande"), "volume-2", _("Spela upp något och gå vidare eller lägg på")),
+    ("mailbox", _("Röstbrevlåda"), "voicemail", _("Den som ringer lämnar ett meddelande")),
+    ("external", _("Externt nummer"), "phone-forwarded", _("Koppla vidare till en annan telefon")),
+)
+"""What a step can be made as: kind, word, icon and what it does."""
+
+
+class EntryForm(forms.Form):
+    """Where calls to a number go first."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    entry = ChoiceField(label=_("När någon ringer"), required=False, empty=_("Numret används inte"))
+
+    def __init__(self, data: Any = None, *, offer: Offer, number: Number) -> None:
+        super().__init__(data, initial={"version": number.version, "entry": number.entry_id})
+        field = self.fields["entry"]
+        assert isinstance(field, ChoiceField)
+        field.offer(offer.targets)
+
+
+class ExistingForm(forms.Form):
+    """A step that there is already."""
+
+    target = ChoiceField(label=_("Ett steg som redan finns"))
+
+    def __init__(self, data: Any = None, *, offer: Offer, source: int | None) -> None:
+        super().__init__(data)
+        field = self.fields["target"]
+        assert isinstance(field, ChoiceField)
+        field.offer(offer.without(source))
+
+
+class NewForm(forms.Form):
+    """A step to be made; only the fields its kind needs are there."""
+
+    name = forms.CharField(label=_("Namn"), max_length=80)
+    prompt = ChoiceField(label=_("Hälsning"), empty=_("Välj en röstprompt"))
+    schedule = ChoiceField(label=_("Öppettider"))
+    typed = forms.CharField(label=_("Telefonnummer"), max_length=30)
+
+    def __init__(self, data: Any = None, *, offer: Offer, kind: str) -> None:
+        super().__init__(data)
+        self.kind = kind
+        needed = {"menu": {"prompt"}, "announcement": {"prompt"}, "timeswitch": {"schedule"}, "external": {"typed"}}
+        for name in {"prompt", "schedule", "typed"} - needed.get(kind, set()):
+            del self.fields[name]
+        if "prompt" in self.fields:
+            self._offer("prompt", offer.prompts)
+            self.fields["prompt"].required = kind == "announcement"
+        if "schedule" in self.fields:
+            self._offer("schedule", [(row.pk, row.name) for row in schedules()])
+
+    def _offer(self, name: str, choices: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, ChoiceField)
+        field.offer(choices)
+
+    def new(self) -> New:
+        """Return what a valid form asks for."""
+        data = self.cleaned_data
+        return New(self.kind, data["name"], data.get("prompt"), data.get("schedule"), data.get("typed", ""))

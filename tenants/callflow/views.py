@@ -1,0 +1,200 @@
+"""The flow page. One fragment, ``callflow/_flow.html``, holds head, tree and inspector; every request draws it anew."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tenants.callflow import actions, queries
+from tenants.callflow.cards import ICONS, Desk, detail
+from tenants.callflow.forms import KINDS, ExistingForm, NewForm
+from tenants.callflow.paths import read_view
+from tenants.callflow.steps import Step, open_step
+from tenants.callflow.trial import trial
+from tenants.changes import queries as changes
+from tenants.changes.registry import ident_of
+from tenants.changes.words import names_of, national, slot_name
+from tenants.customers.access import CustomerRequest, customer_page
+from tenants.destinations.forms import Offer, add_refusal
+from tenants.destinations.models import Destination
+from tenants.destinations.pages import offered
+from tenants.destinations.queries import used_by
+from tenants.numbers.models import Number
+from tenants.refusals import Refusal
+from tenants.routing.objects import Key
+from tenants.routing.slots import kind_in
+
+KEPT = ("when",)
+"""What stays in the address whatever is opened."""
+
+
+@require_GET
+@customer_page()
+def index(request: CustomerRequest, number: int | None = None) -> HttpResponse:
+    """Show the flow of a number, the main number's unless another is chosen."""
+    every = queries.numbers()
+    if not every:
+        return render(request, "callflow/empty.html")
+    return _page(request, number)
+
+
+@require_http_methods(["POST"])
+@customer_page()
+def save(request: CustomerRequest, number: int) -> HttpResponse:
+    """Save the open step in the draft; with errors, show it again as it was typed."""
+    offer = offered()
+    step = open_step(request.POST.get("step", ""), offer, request.POST)
+    if step is None:
+        raise Http404
+    if step.form.is_valid():
+        try:
+            step.save(request.user)
+        except Refusal as refusal:
+            add_refusal(step.form, refusal, {"prompt": "prompt"})
+        else:
+            return _done(request, number, step.key, _("Sparat i utkastet"))
+    return _page(request, number, step=step, offer=offer, status=422)
+
+
+@require_POST
+@customer_page()
+def remove(request: CustomerRequest, number: int) -> HttpResponse:
+    """Remove the open step, leading its calls elsewhere if that is chosen."""
+    step = open_step(request.POST.get("step", ""), offered())
+    if step is None or step.editor.remove is None:
+        raise Http404
+    chosen = request.POST.get("instead", "")
+    instead = Destination.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+    try:
+        step.editor.remove(step.row, request.user, instead)
+    except Refusal as refusal:
+        return _page(request, number, step=step, removing=str(refusal.message), status=422)
+    return _done(request, number, "", _("Borttaget i utkastet"))
+
+
+@require_POST
+@customer_page()
+def add(request: CustomerRequest, number: int) -> HttpResponse:
+    """Put a new step, or one there is already, at a spot."""
+    spot = _spot(request.POST)
+    offer = offered()
+    kind = request.POST.get("new", "")
+    form = _add_form(kind, spot, offer, request.POST)
+    if form.is_valid():
+        try:
+            key = _put(request, spot, form)
+        except Refusal as refusal:
+            add_refusal(form, refusal, {"e164": "typed"})
+        else:
+            return _done(request, number, key, _("Steget ligger i utkastet"))
+    return _page(request, number, adding=_adding(spot, kind, form), offer=offer, status=422)
+
+
+def _put(request: CustomerRequest, spot: actions.Spot, form: NewForm | ExistingForm) -> Key:
+    customer_id = request.customer.pk
+    if isinstance(form, NewForm):
+        return actions.insert(customer_id=customer_id, by=request.user, spot=spot, new=form.new())
+    target = form.cleaned_data["target"]
+    actions.lead(customer_id=customer_id, by=request.user, spot=spot, target_id=target)
+    return Destination.objects.get(pk=target).key
+
+
+def _add_form(kind: str, spot: actions.Spot, offer: Offer, data: Any = None) -> NewForm | ExistingForm:
+    if kind in actions.MAKERS:
+        return NewForm(data, offer=offer, kind=kind)
+    source = None if kind_in(spot.source) == "number" else ident_of(spot.source)
+    return ExistingForm(data, offer=offer, source=source)
+
+
+def _spot(data: Any) -> actions.Spot:
+    """Return the spot an address or form names.
+
+    :raises Http404: if it names none.
+    """
+    kind, _slash, ident = data.get("add", "").partition("/")
+    if kind not in {*ICONS, "number"} or not ident.isdigit():
+        raise Http404
+    seen = data.get("seen", "").rpartition("/")[2]
+    return actions.Spot(f"{kind}/{ident}", data.get("slot", ""), int(seen) if seen.isdigit() else None)
+
+
+def _adding(spot: actions.Spot, kind: str, form: Any) -> dict[str, Any]:
+    slot = spot.slot if spot.slot.startswith("key:") else f"slot:{spot.slot}"
+    return {"spot": spot, "slot": slot_name(slot), "kind": kind, "form": form, "kinds": KINDS}
+
+
+def _done(request: CustomerRequest, number: int, step: Key, message: str) -> HttpResponse:
+    """Answer a save: the page anew with the step open, and a toast; without htmx a redirect there."""
+    if "HX-Request" not in request.headers:
+        address = reverse("callflow:number", args=[request.customer.slug, number])
+        return redirect(f"{address}?step={step}" if step else address)
+    response = _page(request, number, key=step)
+    response["HX-Trigger"] = json.dumps({"toast": {"message": message}})
+    query = f"?step={step}" if step else ""
+    response["HX-Push-Url"] = reverse("callflow:number", args=[request.customer.slug, number]) + query
+    return response
+
+
+def _page(
+    request: CustomerRequest, number: int | None, *, key: Key | None = None, step: Step | None = None,
+    adding: dict[str, Any] | None = None, removing: str | None = None, offer: Offer | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """Return the page, or its fragment to htmx."""
+    every = queries.numbers()
+    shown = next((row for row in every if row.pk == number), None) if number else every[0]
+    if shown is None:
+        raise Http404
+    asked = {**request.GET.dict(), **{name: request.POST[name] for name in KEPT if name in request.POST}}
+    params = {name: str(asked[name]) for name in KEPT if asked.get(name)}
+    selected = step.key if step else key if key is not None else str(asked.get("step", ""))
+    view = read_view(params.get("when", ""), timezone.now())
+    flow = queries.flow(shown, every, view, params, selected)
+    if adding is None and request.method == "GET" and "add" in asked:
+        offer = offer or offered()
+        spot = _spot(request.GET)
+        adding = _adding(spot, str(asked.get("new", "")), _add_form(str(asked.get("new", "")), spot, offer))
+    step = step or (open_step(selected, offer or offered()) if selected and not adding else None)
+    if step and removing is None and "remove" in request.GET:
+        removing = ""
+    context = {
+        "flow": flow, "params": params, "when": params.get("when", ""), "view": view, "adding": adding,
+        "step": step, "panel": _panel(flow.desk, selected), "removing": removing,
+        "users": used_by(step.row.pk) if step and removing is not None else (),
+        "instead": _others(step) if step and removing is not None else (),
+    }  # fmt: skip
+    template = "callflow/_flow.html" if "HX-Request" in request.headers else "callflow/flow.html"
+    return render(request, template, context, status=status)
+
+
+def _others(step: Step) -> Any:
+    return offered().without(step.row.pk)
+
+
+def _panel(desk: Desk, key: Key) -> dict[str, Any] | None:
+    """Return what stands at the top of the inspector, None if nothing is open."""
+    if key not in desk.objects:
+        return None
+    icon, tone = ICONS.get(kind_in(key), ("circle-help", ""))
+    told = [told for told in desk.told if told.place == key]
+    return {"key": key, "title": desk.name(key), "detail": detail(key, desk), "icon": icon, "tone": tone,
+            "kind": kind_in(key), "id": ident_of(key), "told": told, "close": desk.href()}  # fmt: skip
+
+
+@require_GET
+@customer_page()
+def attempt(request: CustomerRequest, number: int) -> HttpResponse:
+    """Show what would happen if somebody called, step by step, at the chosen time and with the chosen keys."""
+    shown = get_object_or_404(Number, pk=number)
+    objects = changes.drafted()
+    view = read_view(request.GET.get("when", ""), timezone.now())
+    tried = trial(objects, names_of(objects), shown.e164, view.moment, request.GET.getlist("do"))
+    context = {"number": shown, "title": national(shown.e164), "view": view, "trial": tried}
+    template = "callflow/_try.html" if "HX-Request" in request.headers else "callflow/try.html"
+    return render(request, template, context)
