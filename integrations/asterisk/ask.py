@@ -117,7 +117,10 @@ class Asking:
             "rule": last.rule,
             "reasons": " ".join(f"{reason.key}={reason.rule}" for reason in step.reasons),
         }
-        self._spool.append("call.step", step.call.customer, id_[:64], data)
+        try:
+            self._spool.append("call.step", step.call.customer, id_[:64], data)
+        except OSError:
+            log.exception("a step could not be written down; the call goes on")
 
     def _translate(self, config: StoredConfig, step: Step) -> Answer:
         call, action = step.call, step.action

@@ -16,7 +16,7 @@ from integrations.asterisk.blobs import Blobs
 from integrations.asterisk.cel import CelFile
 from integrations.asterisk.settings import Settings, ami_secret
 from integrations.asterisk.spool import Data, Spool
-from integrations.asterisk.store import Active, Store
+from integrations.asterisk.store import Store
 from tenants.routing import intake
 from tenants.routing.calls import pack
 from tenants.routing.decide import arrive
@@ -62,7 +62,7 @@ class Node:
 
     # --- pushes -----------------------------------------------------------------------------------------------
 
-    def receive(self, push: Push, arrived: float) -> Active | Conflict:
+    def receive(self, push: Push, arrived: float) -> Receipt | Conflict:
         """Make a push active, or say why not now. Blocks; call it from a thread.
 
         :raises Refused: if it can never be accepted.
@@ -83,29 +83,28 @@ class Node:
 
         :raises Refused: if it can never be accepted.
         """
-        active = await asyncio.to_thread(self.receive, push, arrived)
-        if isinstance(active, Conflict):
-            return active
-        if active.dropped:
-            await self._drop_contacts(active.dropped)
-        return active.receipt
+        answer = await asyncio.to_thread(self.receive, push, arrived)
+        if isinstance(answer, Receipt):
+            await self._drop_contacts()
+        return answer
 
-    async def _drop_contacts(self, names: frozenset[str] | None = None) -> None:
-        """Take away registrations of these telephones, or of all that are no telephones any more.
+    async def _drop_contacts(self) -> None:
+        """Take away the registrations of telephones that are gone or have a new secret.
 
         Asterisk keeps the contacts of a deleted endpoint and goes on sending to them. They lie in its own
-        database, one entry each, ``registrar/contact/<telephone>;@<hash>``.
+        database, one entry each, ``registrar/contact/<telephone>;@<hash>``. Noted in the store until done.
         """
+        names = self.store.dropped()
+        if not names:
+            return
         try:
-            entries = await self.ami.ask("DBGetTree", Family="registrar", Key="contact")
+            for entry in await self.ami.ask("DBGetTree", Family="registrar", Key="contact"):
+                key = entry.get("Key", "").removeprefix("/registrar/contact/")
+                if ";@" in key and key.partition(";@")[0] in names:
+                    await self.ami.ask("DBDel", Family="registrar/contact", Key=key)
         except Unreachable:
             return
-        known = self.store.telephones() if names is None else frozenset()
-        for entry in entries:
-            key = entry.get("Key", "").removeprefix("/registrar/contact/")
-            name = key.partition(";@")[0]
-            if ";@" in key and (name in names if names is not None else name not in known):
-                await self.ami.ask("DBDel", Family="registrar/contact", Key=key)
+        await asyncio.to_thread(self.store.forget_dropped, names)
 
     # --- test calls -------------------------------------------------------------------------------------------
 
@@ -188,6 +187,7 @@ class Node:
         """Tell what Asterisk's event file says, and finish the messages whose callers are gone."""
         self.cel.poll()
         await self._end_lost()
+        await self._drop_contacts()
         found = messages.recorded(self.settings.recordings)
         if not found:
             return
@@ -218,5 +218,3 @@ class Node:
             if not await asyncio.to_thread(self.store.scrub, root.customer):
                 log.warning("customer %s had drifted", root.customer)
         await asyncio.to_thread(self.blobs.sweep, self.store.wanted_sounds())
-        if self.ami.connected.is_set():
-            await self._drop_contacts()

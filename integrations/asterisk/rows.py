@@ -109,8 +109,8 @@ def derived(connection: sqlite3.Connection, customer: int) -> dict[str, list[Any
 
 def apply(
     connection: sqlite3.Connection, push: Push, staged: Mapping[Key, Staged | None], secrets: Mapping[Any, str]
-) -> frozenset[str]:
-    """Write a push's objects, secrets and rows; return the telephones that are gone or have a new secret.
+) -> None:
+    """Write a push's objects, secrets and rows, and note the telephones that are gone or have a new secret.
 
     :raises Refused: if a row belongs to somebody else or a secret is missing.
     """
@@ -129,7 +129,8 @@ def apply(
     if persons != []:
         _forget_secrets(connection, customer)
     after = _telephones(connection, customer, persons)
-    return frozenset(name for name, secret in before.items() if after.get(name) != secret)
+    dropped = [(name,) for name, secret in before.items() if after.get(name) != secret]
+    connection.executemany("INSERT OR IGNORE INTO dropped VALUES (?)", dropped)
 
 
 def _store(connection: sqlite3.Connection, customer: int, staged: Mapping[Key, Staged | None]) -> None:

@@ -39,6 +39,9 @@ CREATE TABLE IF NOT EXISTS resort_keys (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS resort_keys_number ON resort_keys (customer, number);
 
+-- Telephones whose registrations Asterisk must still be told to forget.
+CREATE TABLE IF NOT EXISTS dropped (username TEXT PRIMARY KEY) WITHOUT ROWID;
+
 CREATE VIEW IF NOT EXISTS devices AS
 SELECT username, customer, person, coalesce((
     SELECT e164 FROM numbers WHERE numbers.customer = telephones.customer ORDER BY is_main DESC, e164 LIMIT 1

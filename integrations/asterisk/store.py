@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from integrations.asterisk import rows
 from tenants.routing import intake, objects, root
@@ -23,13 +22,6 @@ from tenants.routing.wire import Conflict, Push, Receipt, Root
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
 Secrets = Mapping[tuple[int, int], str]
 """Opened secrets by credential and version."""
-
-
-class Active(NamedTuple):
-    """The answer to a push that is active, and the telephones whose registrations must end."""
-
-    receipt: Receipt
-    dropped: frozenset[str] = frozenset()
 
 
 def prepare(path: Path) -> None:
@@ -125,6 +117,15 @@ class Store:
         """Return the names of all telephones on the node."""
         return frozenset(name for (name,) in self._connection.execute("SELECT username FROM telephones"))
 
+    def dropped(self) -> frozenset[str]:
+        """Return the telephones whose registrations Asterisk must still forget."""
+        return frozenset(name for (name,) in self._connection.execute("SELECT username FROM dropped"))
+
+    def forget_dropped(self, names: frozenset[str]) -> None:
+        """Asterisk has forgotten these."""
+        with self._turn, self._writing() as connection:
+            connection.executemany("DELETE FROM dropped WHERE username = ?", ((name,) for name in names))
+
     def presented(self, customer: int) -> str:
         """Return the number shown when the customer calls out: the main number, or any, or nothing."""
         query = "SELECT e164 FROM numbers WHERE customer = ? ORDER BY is_main DESC, e164 LIMIT 1"
@@ -136,7 +137,7 @@ class Store:
 
     def activate(
         self, push: Push, staged: Mapping[Key, Staged | None], secrets: Secrets, portal: str, arrived: float
-    ) -> Active | Conflict:
+    ) -> Receipt | Conflict:
         """Make a push what calls follow, in one transaction, or say why it comes out of turn.
 
         ``arrived`` is ``time.perf_counter()`` when the request came. Its sound files must be here already.
@@ -147,7 +148,7 @@ class Store:
             held = rows.held(connection, push.customer)
             verdict = intake.in_order(held, portal, push)
             if verdict == "same":
-                return Active(rows.receipt(connection, push.customer))
+                return rows.receipt(connection, push.customer)
             if isinstance(verdict, Conflict):
                 return verdict
             buckets = intake.apply_buckets(
@@ -155,11 +156,10 @@ class Store:
             )
             if root.root_of(buckets) != push.root:
                 return intake.conflict("root_mismatch", push.customer, held)
-            dropped = rows.apply(connection, push, staged, secrets)
+            rows.apply(connection, push, staged, secrets)
             milliseconds = (time.perf_counter() - arrived) * 1000
             rows.mark(connection, push, buckets, milliseconds)
-            receipt = rows.receipt(connection, push.customer)
-        return Active(receipt, dropped)
+            return rows.receipt(connection, push.customer)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

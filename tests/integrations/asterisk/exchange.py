@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -160,11 +160,15 @@ class Exchange(NodeProcess):
                     found.append(event)
         return found
 
-    def crash_asterisk(self) -> None:
-        """Kill Asterisk as a power cut would, and start it again."""
+    @contextmanager
+    def asterisk_away(self) -> Iterator[None]:
+        """Kill Asterisk as a power cut would, for as long as the block lasts."""
         self.asterisk.kill()
         self.asterisk.wait()
-        self.asterisk = instance.start(self.settings)
+        try:
+            yield
+        finally:
+            self.asterisk = instance.start(self.settings)
 
     def close(self) -> None:
         """End everything."""

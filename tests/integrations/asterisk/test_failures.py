@@ -236,7 +236,8 @@ def test_asterisk_killed_in_mid_call_ends_the_call_in_the_books(exchange: Exchan
     call = exchange.outside.call(called)
     assert call.sound.hears(WELCOME)
     until(lambda: exchange.events("call.started", company.customer))
-    exchange.crash_asterisk()
+    with exchange.asterisk_away():
+        until(lambda: exchange.wire.http.get("/v1/health").json()["switch"] == "asterisk unreachable")
     ended = until(lambda: exchange.events("call.ended", company.customer))
     assert ended[0]["data"]["lost"] is True
     again = exchange.outside.call(called)

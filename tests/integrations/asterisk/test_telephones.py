@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 
+from integrations.asterisk import instance
 from tenants.routing.objects import External, Person
 from tests.integrations.asterisk.exchange import Exchange, until
 from tests.integrations.asterisk.flows import ANNA, BO, CALLER, GREETING, WELCOME, e164, mailbox, main_menu, number
@@ -250,3 +253,16 @@ def test_a_person_without_extension_and_without_telephones_does_no_harm(exchange
         assert call.ended.wait(5)
         assert call.status >= 400
     assert exchange._phones[1].register() == 200
+
+
+def test_a_telephone_removed_while_asterisk_is_away_is_forgotten_when_it_is_back(
+    exchange: Exchange, company: Company
+) -> None:
+    anna, bo = two(exchange, company)
+    time.sleep(1.5)  # Asterisk writes its own database once a second
+    with exchange.asterisk_away():
+        company.person(1, "1001", password="another", version=2)
+        company.publish()
+    until(lambda: exchange.wire.http.get("/v1/health").json()["switch"].startswith("asterisk 22."))
+    until(lambda: anna.username not in instance.ask(exchange.settings, "database show registrar"))
+    assert bo.username in instance.ask(exchange.settings, "database show registrar")
