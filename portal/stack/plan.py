@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -19,6 +18,7 @@ from portal.stack.supervisor import Part
 
 ROOT = Path(__file__).resolve().parents[2]
 Ready = Callable[[Path], bool]
+NODE_NAME = "vaxel-1"
 GIVEN = ("DATABASE_URL", "DATABASE_URL_OWNER", "DATABASE_URL_WORKER")
 
 
@@ -188,32 +188,31 @@ class Plan:
         command += ["-s", str(self.state.folder / "beat")]
         return Part("beat", command, env, says("beat: Starting"), "Celery's clock", cwd=ROOT)
 
-    def node_environment(self) -> dict[str, str]:
+    def node_environment(self, code: str = "") -> dict[str, str]:
         """Return what the switch node gets: nothing of the portal's but its address and, once, a code."""
         ports = {name: str(port) for name, port in self.ports.items() if name.startswith("NODE_")}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_URL")}
-        home = self.state.folder / "node"
-        code = self.node_code()
         return {
             **ports,
-            "NODE_HOME": str(home),
+            "NODE_HOME": str(self.state.folder / "node"),
+            "NODE_NAME": NODE_NAME,
             "NODE_PORTAL": self.site,
             "PYTHONUNBUFFERED": "1",
             **({"NODE_CODE": code} if code else {}),
             **kept,
         }
 
-    def node_code(self) -> str:
-        """Return a one-time code for a node that has no identity yet; the demo tells the portal the same."""
-        if (self.state.folder / "node" / "identity.json").exists():
-            return ""
-        return self.secrets.setdefault("NODE_CODE", secrets.token_urlsafe(24))
+    def node_is_enrolled(self) -> bool:
+        """Tell whether the node has an identity; if not, it needs a one-time code."""
+        return (self.state.folder / "node" / "identity.json").exists()
 
-    def node(self) -> Part:
+    def node(self, code: str) -> Part:
         """The switch node beside Asterisk."""
         port = self.ports["NODE_PORT"]
         command = [sys.executable, "-m", "integrations.asterisk"]
-        return Part("node", command, self.node_environment(), listens(port), f"switch node on port {port}", cwd=ROOT)
+        return Part(
+            "node", command, self.node_environment(code), listens(port), f"switch node on port {port}", cwd=ROOT
+        )
 
     def asterisk(self) -> Part:
         """Asterisk itself."""
@@ -222,12 +221,12 @@ class Plan:
         says = f"Asterisk, SIP on 127.0.0.1:{self.ports['NODE_SIP_PORT']}"
         return Part("asterisk", command, self.node_environment(), ready, says, seconds=60, cwd=ROOT, optional=True)
 
-    def memory_node(self) -> Part:
+    def memory_node(self, code: str) -> Part:
         """A node without telephones, where Asterisk can't be installed."""
         port = self.ports["NODE_PORT"]
         command = [sys.executable, "-m", "integrations.switch.memory_node"]
         says = f"in-memory node on port {port}: no telephones here, everything else works"
-        return Part("node", command, self.node_environment(), listens(port), says, cwd=ROOT, optional=True)
+        return Part("node", command, self.node_environment(code), listens(port), says, cwd=ROOT, optional=True)
 
     def asterisk_is_possible(self) -> bool:
         """Tell whether Asterisk is installed in the cache, or could be from Debian's packages."""

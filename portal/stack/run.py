@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from portal.stack import build, places, postgres
-from portal.stack.plan import ROOT, Plan
+from portal.stack.plan import NODE_NAME, ROOT, Plan
 from portal.stack.state import AlreadyRunning, is_free
 from portal.stack.supervisor import NotStarted, Part, Stopped, Supervisor, printer
 
@@ -20,6 +20,7 @@ class Run:
         self.without = without
         self.supervisor = supervisor
         self.cluster: postgres.Cluster | None = None
+        self.code = ""
 
     def up(self) -> str:
         """Bring everything up, in order. Return what the demo said: who may log in.
@@ -68,11 +69,18 @@ class Run:
         owner, app = (self.plan.environment(role, self.cluster) for role in ("OWNER", "APP"))
         self.supervisor.run("migrate", [python, manage, "migrate", "--noinput"], owner, ROOT)
         self.supervisor.run("static", [python, manage, "collectstatic", "--noinput", "-v", "0"], app, ROOT)
+        self._enrol(app)
         if "demo" in self.without or not any(ROOT.glob("*/management/commands/demo.py")):
             return ""
-        code = self.plan.node_code()
-        enrol = {"NODE_CODE": code, "NODE_URL": f"http://127.0.0.1:{self.plan.ports['NODE_PORT']}"} if code else {}
-        return self.supervisor.run("demo", [python, manage, "demo"], app | enrol, ROOT)
+        return self.supervisor.run("demo", [python, manage, "demo"], app | {"NODE_NAME": NODE_NAME}, ROOT)
+
+    def _enrol(self, env: dict[str, str]) -> None:
+        """Get a one-time code for a node that has no identity; it stays in memory, so its log goes at once."""
+        if "node" in self.without or self.plan.node_is_enrolled():
+            return
+        command = [sys.executable, str(ROOT / "manage.py"), "enrol_node", NODE_NAME]
+        self.code = self.supervisor.run("enrol", command, env, ROOT).strip().splitlines()[-1]
+        self.plan.state.log("enrol").unlink()
 
     def _portal(self) -> None:
         if not is_free(self.plan.port):
@@ -92,9 +100,9 @@ class Run:
             return []
         node = ROOT / "integrations" / "asterisk" / "__main__.py"
         if node.exists() and self._asterisk_is_here():
-            return [self.plan.node(), self.plan.asterisk()]
+            return [self.plan.node(self.code), self.plan.asterisk()]
         if (ROOT / "integrations" / "switch" / "memory_node.py").exists():
-            return [self.plan.memory_node()]
+            return [self.plan.memory_node(self.code)]
         self.supervisor.say("node", "there is no switch node here; saved changes wait")
         return []
 

@@ -83,7 +83,7 @@ class State:
     def __post_init__(self) -> None:
         self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         for name in ("logs", "pids"):
-            (self.folder / name).mkdir(exist_ok=True)
+            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
 
     def lock(self) -> IO[str]:
         """Return a held lock; it goes with the process, however that ends.
