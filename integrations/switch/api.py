@@ -151,13 +151,17 @@ def is_address(url: str) -> bool:
 def config(request: HttpRequest, node: Node, customer_id: int) -> HttpResponse:
     """Return what changed for a customer after a generation."""
     since = request.GET.get("since", "")
-    if not since.isdecimal() or len(since) > 18:
+    if not _is_whole(since):
         raise Refused(422, "bad_since", "since must be a generation")
     with contents.one_moment(customer_id):
         publication = Publication.objects.get()
         if int(since) > publication.generation:
             return answer(_gap(publication), 409)
         return answer(contents.since(publication, int(since), queries.sealing_key(node)))
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 def _gap(publication: Publication) -> wire.Conflict:
@@ -238,7 +242,7 @@ def batch(request: HttpRequest, node: Node) -> HttpResponse:
 def message(request: HttpRequest, node: Node, customer_id: int, mailbox: int, message: uuid.UUID) -> HttpResponse:
     """Store a message left in a mailbox. The same id again is the same message."""
     moment = request.headers.get("X-Recorded-At", "")
-    if not moment.isdecimal() or not 0 < int(moment) < 100_000_000_000:
+    if not _is_whole(moment) or not 0 < int(moment) < 100_000_000_000:
         raise Refused(422, "bad_moment", "X-Recorded-At must be seconds since 1970")
     caller = request.headers.get("X-Caller", "")[:32]
     wav = body_of(request, LARGEST_MESSAGE)

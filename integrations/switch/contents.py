@@ -110,4 +110,6 @@ def sound(customer_id: int, sha256: str) -> bytes | None:
 
 def is_known(receipt: wire.Receipt) -> bool:
     """Tell whether a receipt is for a generation this customer really had. In the customer's scope."""
+    if receipt.epoch < 0 or not Publication.objects.filter(epoch__gte=receipt.epoch).exists():
+        return False
     return Release.objects.filter(generation=receipt.generation, root=receipt.root).exists()

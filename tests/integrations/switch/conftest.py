@@ -38,7 +38,7 @@ def serving(app: object) -> Iterator[str]:
     while not server.started and time.monotonic() < until:
         time.sleep(0.005)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = server.force_exit = True
+    server.should_exit = True
     thread.join(10)
 
 
