@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from tenants.routing.objects import Announcement, Choice
+from tenants.routing.objects import Announcement, Choice, Menu
 from tenants.routing.wire import TestCall, TestCallPlaced
 from tests.integrations.asterisk.exchange import Exchange, until
 from tests.integrations.asterisk.flows import (
@@ -21,6 +21,7 @@ from tests.integrations.asterisk.flows import (
     SUBMENU,
     WELCOME,
     WRONG,
+    mailbox,
     main_menu,
     menu,
     number,
@@ -237,9 +238,55 @@ def test_a_number_is_known_however_the_trunk_writes_it(exchange: Exchange, compa
     assert call.sound.hears(WELCOME)
 
 
-def place(exchange: Exchange, company: Company, called: str, moment: int) -> str:
-    """Have the node make a test call to person 1; return its id."""
-    wanted = TestCall(customer=company.customer, number=called, to=company.username(1), moment=moment)
+def test_a_test_call_may_ring_a_number_outside(exchange: Exchange, company: Company) -> None:
+    called = number(company, opening_hours(company))
+    company.publish()
+    moment = int(datetime(2026, 11, 27, 16, 30, tzinfo=UTC).timestamp())
+    placed = place(exchange, company, called, moment, to="+46701112233")
+    taken = exchange.outside.wait_taken()
+    assert (taken.dialled, taken.caller) == ("+46701112233", called)
+    assert taken.sound.hears(CLOSED)
+    taken.hang_up()
+    ended = until(lambda: exchange.events("call.ended", company.customer))
+    assert ended[0]["call"] == placed
+
+
+def test_a_menu_without_a_prompt_listens(exchange: Exchange, company: Company) -> None:
+    company.put(Announcement(id=21, name="Ett", prompt=company.prompt(21, KEY)))
+    company.put(Menu(id=1, name="Tyst", choices=(Choice(digit="*", target="announcement/21"),), wait_seconds=5))
+    called = number(company, "menu/1")
+    company.publish()
+    call = ring(exchange, called)
+    time.sleep(0.5)
+    call.sound.press("*")
+    assert call.sound.hears(KEY)
+
+
+def test_a_caller_who_withholds_the_number_can_leave_a_message(exchange: Exchange, company: Company) -> None:
+    called = number(company, mailbox(company))
+    company.publish()
+    call = exchange.outside.call(called, caller="anonymous", extra=[("Privacy", "id")])
+    assert call.sound.hears(GREETING)
+    time.sleep(2)
+    call.hang_up()
+    left = until(lambda: exchange.events("message.left", company.customer))[0]
+    assert left["data"]["caller"] == ""
+
+
+def test_who_hangs_up_at_the_tone_leaves_nothing(exchange: Exchange, company: Company) -> None:
+    called = number(company, mailbox(company))
+    company.publish()
+    call = ring(exchange, called)
+    assert call.sound.hears(GREETING)
+    call.hang_up()
+    until(lambda: exchange.events("call.ended", company.customer))
+    until(lambda: not list(exchange.settings.recordings.glob(f"{company.customer}_*")))
+    assert not exchange.events("message.left", company.customer)
+
+
+def place(exchange: Exchange, company: Company, called: str, moment: int, to: str = "") -> str:
+    """Have the node make a test call to person 1, or to a number; return its id."""
+    wanted = TestCall(customer=company.customer, number=called, to=to or company.username(1), moment=moment)
     answer = exchange.wire.http.post("/v1/calls", content=msgspec.json.encode(wanted))
     assert answer.status_code == 202, answer.text
     return msgspec.json.decode(answer.content, type=TestCallPlaced).call
