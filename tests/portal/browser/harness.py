@@ -179,8 +179,12 @@ def overflow(page: Page) -> int:
 
 
 def small_targets(page: Page, least: int = 24) -> list[str]:
-    """Return the buttons, links and controls smaller than ``least`` pixels, words inside a sentence aside."""
+    """Return the buttons, links and controls smaller than ``least`` pixels, words inside a sentence aside.
+
+    A link whose ``::after`` lies over its whole card is as large as the card.
+    """
     script = """least => [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, summary')]
+      .filter(e => getComputedStyle(e, '::after').position !== 'absolute')
       .filter(e => e.checkVisibility() && getComputedStyle(e).display !== 'inline' && !e.closest('label'))
       .map(e => [e, e.getBoundingClientRect()])
       .filter(([e, b]) => b.width > 1 && (b.width < least || b.height < least))
