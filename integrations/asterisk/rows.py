@@ -87,7 +87,7 @@ def object_of(connection: sqlite3.Connection, customer: int, key: Key) -> AnyObj
 
 def hashes_in(connection: sqlite3.Connection, customer: int, bucket: int) -> dict[str, str]:
     """Return key and hash of what lies in a bucket."""
-    query = "SELECT key, sha256 FROM objects WHERE customer = ? AND bucket = ?"
+    query = "SELECT key, sha256 FROM objects INDEXED BY objects_bucket WHERE customer = ? AND bucket = ?"
     return dict(connection.execute(query, (customer, bucket)).fetchall())
 
 

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS objects (
     customer INTEGER NOT NULL, key TEXT NOT NULL, bucket INTEGER NOT NULL, sha256 TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (customer, key)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS objects_bucket ON objects (customer, bucket);
+CREATE INDEX IF NOT EXISTS objects_bucket ON objects (customer, bucket, key, sha256);
 CREATE TABLE IF NOT EXISTS credentials (
     customer INTEGER NOT NULL, credential INTEGER NOT NULL, version INTEGER NOT NULL, secret TEXT NOT NULL,
     PRIMARY KEY (customer, credential, version)
