@@ -48,11 +48,12 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """How a schedule stands now, by its own clock. ``spans`` are today's open minutes."""
+    """How a schedule stands now, by its own clock. ``opens``: next it opens. ``spans``: today's open minutes."""
 
     name: str
     state: str
     until: str
+    opens: bool
     spans: list[tuple[int, int]]
     now: int
 
@@ -82,10 +83,12 @@ def hours_of(row: Schedule, moment: datetime) -> Hours:
     schedule = compile_schedule(row)
     now = moment.astimezone(ZoneInfo(schedule.zone))
     plan = day_plan(schedule, now.date())
+    change = next_state_change(schedule, moment)
     return Hours(
         name=row.name,
         state=evaluate(schedule, moment).state,
-        until=moment_words(next_state_change(schedule, moment), now),
+        until=moment_words(change, now),
+        opens=change is not None and evaluate(schedule, change).state == "open",
         spans=[(span.start, span.end) for span in plan.spans if span.state == "open"],
         now=now.hour * 60 + now.minute,
     )

@@ -147,3 +147,8 @@ def test_undo_address_takes_our_own_paths_only() -> None:
     assert ui.undo_address("undo=/c/a/undo/3/ success") == "/c/a/undo/3/"
     assert ui.undo_address("undo=https://elsewhere.test/") == ""
     assert ui.undo_address(None) == ""
+
+
+def test_strip_marks_now_only_inside_the_hours_shown() -> None:
+    assert 'x1="642"' in draw('<c-day-strip :intervals="day" :now="642" />', day=[(480, 1020)])
+    assert "day-strip-now" not in draw('<c-day-strip :intervals="day" :now="299" />', day=[(480, 1020)])

@@ -12,6 +12,7 @@ from portal import overview
 from tenants.customers import scope
 from tenants.numbers.models import Number
 from tests.factories.cast import Cast, cast
+from tests.factories.schedules import schedule
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 TUESDAY = datetime(2026, 11, 24, 10, 42, tzinfo=STOCKHOLM)
@@ -62,3 +63,14 @@ def test_a_user_is_not_led_to_what_only_administrators_may_open(client: Client, 
 def test_a_stranger_finds_nothing(client: Client, people: Cast) -> None:
     client.force_login(people.charlie)
     assert client.get("/c/norrsken-bygg/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_hours_say_when_it_opens_and_when_it_closes(people: Cast) -> None:
+    with scope.customer(people.norrsken.pk):
+        row = schedule(people.norrsken)
+        closed = overview.hours_of(row, datetime(2026, 11, 24, 5, 0, tzinfo=STOCKHOLM))
+        open_ = overview.hours_of(row, TUESDAY)
+    assert (closed.state, closed.until, closed.opens, closed.now) == ("closed", "08:00", True, 300)
+    assert (open_.state, open_.until, open_.opens, open_.tone) == ("open", "17:00", False, "ok")
+    assert open_.spans == [(480, 1020)]
