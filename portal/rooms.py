@@ -19,6 +19,7 @@ class Entry:
     """A place in the menu. ``name`` is a URL name; a customer's takes the customer's slug.
 
     ``role`` is the least that may go there. ``tab`` is the short word in the phone's tab bar, if it stands there.
+    An ``exact`` entry is current on its own page only, since all others lie below it.
     """
 
     label: Text
@@ -27,6 +28,7 @@ class Entry:
     role: Role = Role.ADMIN
     tab: Text | None = None
     foot: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Link:
 
 
 ADMIN = (
-    Entry(_("Översikt"), "house", "overview:index", Role.USER, tab=_("Översikt")),
+    Entry(_("Översikt"), "house", "overview:index", Role.USER, tab=_("Översikt"), exact=True),
     Entry(_("Samtalsflöde"), "workflow", "callflow:index", tab=_("Flöde")),
     Entry(_("Öppettider"), "clock", "schedules:index", tab=_("Öppettider")),
     Entry(_("Nummer"), "hash", "numbers:index"),
@@ -80,7 +82,7 @@ def links(entries: Iterable[Entry], *args: object, path: str = "", admin: bool =
     """Return the entries that have an address and that the reader may open; the one at ``path`` is current."""
     allowed = [entry for entry in entries if admin or entry.role != Role.ADMIN]
     found = [(entry, url) for entry in allowed if (url := address(entry.name, *args))]
-    inside = [url for _entry, url in found if path.startswith(url)]
+    inside = [url for entry, url in found if path == url or (path.startswith(url) and not entry.exact)]
     here = max(inside, key=len, default=None)
     return [Link(e.label, e.icon, url, e.tab, e.foot, current=url == here) for e, url in found]
 

@@ -123,7 +123,7 @@ def test_pill_is_the_customers_own(client: Client, people: Cast) -> None:
 
 
 ENTRIES = (
-    rooms.Entry("Översikt", "house", "overview:index", Role.USER),
+    rooms.Entry("Översikt", "house", "overview:index", Role.USER, exact=True),
     rooms.Entry("Ramen", "x", "frame:index"),
     rooms.Entry("Finns inte", "x", "nowhere:index"),
 )
@@ -134,3 +134,5 @@ def test_menu_leaves_out_what_has_no_address_and_marks_the_deepest() -> None:
     menu = rooms.links(ENTRIES, "a", path="/c/a/frame/save/")
     assert [(str(link.label), link.current) for link in menu] == [("Översikt", False), ("Ramen", True)]
     assert [str(link.label) for link in rooms.links(ENTRIES, "a", admin=False)] == ["Översikt"]
+    assert [link.current for link in rooms.links(ENTRIES, "a", path="/c/a/")] == [True, False]
+    assert [link.current for link in rooms.links(ENTRIES, "a", path="/c/a/elsewhere/")] == [False, False]
