@@ -155,13 +155,16 @@ def test_a_call_goes_on_to_an_external_number(exchange: Exchange, company: Compa
     assert (taken.dialled, taken.caller) == ("+46701112233", called)
 
 
-@pytest.mark.parametrize("state", ["node alive", "node dead"])
-def test_112_goes_straight_out(exchange: Exchange, company: Company, state: str) -> None:
+@pytest.mark.parametrize(
+    ("dialled", "state"),
+    [("112", "node alive"), ("112", "node dead"), ("90000", "node alive"), ("+46112", "node alive")],
+)
+def test_a_call_for_help_goes_straight_out(exchange: Exchange, company: Company, dialled: str, state: str) -> None:
     anna, _ = two(exchange, company)
     if state == "node dead":
         exchange.stop()
     try:
-        call = anna.call("112")
+        call = anna.call(dialled)
         assert call.answered.wait(3)
         taken = exchange.outside.wait_taken()
         assert (taken.dialled, taken.caller) == ("112", e164(company))
