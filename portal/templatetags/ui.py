@@ -118,6 +118,16 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
+@register.filter
+def delay(milliseconds: float | str) -> str:
+    """Return how long something took, in the one unit that says it best: 412 ms, 12 s, 4 min, 3 tim."""
+    spent = float(milliseconds)
+    for longest, unit, words in ((10_000, 1, _("%s ms")), (60_000, 1000, _("%s s")), (3_600_000, 60_000, _("%s min"))):
+        if spent < longest:
+            return words % round(spent / unit)
+    return _("%s tim") % round(spent / 3_600_000)
+
+
 def _clip(interval: Sequence[int], start: int, end: int) -> tuple[int, int]:
     return max(int(interval[0]), start), min(int(interval[1]), end)
 

@@ -42,6 +42,14 @@ def test_initials(name: str, letters: str) -> None:
     assert ui.initials(name) == letters
 
 
+@pytest.mark.parametrize(
+    ("milliseconds", "written"),
+    [(412, "412 ms"), (9_999, "9999 ms"), (12_400, "12 s"), (240_000, "4 min"), (10_800_000, "3 tim"), ("7", "7 ms")],
+)
+def test_a_delay_is_said_in_one_unit(milliseconds: float | str, written: str) -> None:
+    assert ui.delay(milliseconds) == written
+
+
 def test_strip_is_cut_to_the_hours_shown() -> None:
     assert ui.strip_bars([(0, 480), (600, 1440)], 360, 1200) == [{"x": 360, "width": 120}, {"x": 600, "width": 600}]
     assert ui.strip_bars([(0, 300)], 360, 1200) == []
