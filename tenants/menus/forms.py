@@ -66,7 +66,7 @@ class MenuForm(forms.Form):
         """Yield the keys that lead somewhere, or are said to."""
         for digit in sorted(DIGITS):
             target, sound = self[name_of(digit)], self[name_of(digit, "sound")]
-            if target.value() or target.errors if self.is_bound else target.value():
+            if target.value():
                 yield KeyRow(digit, target, sound)
 
     @property

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
+from tenants.announcements.models import Announcement
 from tenants.changes.actions import record
+from tenants.customers.models import Customer
 from tenants.destinations import actions as destinations
+from tenants.destinations.actions import Edge
 from tenants.destinations.models import Destination, Kind
+from tenants.groups.models import Group
 from tenants.mailboxes.models import Mailbox
+from tenants.menus import actions as menus
+from tenants.menus.models import Menu
+from tenants.numbers import actions as numbers
+from tenants.numbers.models import Number
 from tenants.people.models import Device, Person
 from tenants.prompts.models import Prompt, Take
 from tenants.sounds.models import Sound
+from tenants.timeswitches import actions as timeswitches
+from tenants.timeswitches.models import TimeSwitch
+from tests.factories.announcements import announcement
+from tests.factories.groups import group
+from tests.factories.menus import menu
+from tests.factories.numbers import number
+from tests.factories.schedules import schedule
 
 
 def sound(customer_id: int, text: str, rate: int = 8000) -> Sound:
@@ -52,3 +68,43 @@ def person(customer_id: int, name: str = "Anna Berg", extension: str = "101") ->
 def place(row_id: int) -> Destination:
     """Return the destination with this id."""
     return Destination.objects.get(pk=row_id)
+
+
+@dataclass(frozen=True)
+class Story:
+    """The flow of a small company: number, opening hours, main menu, groups, an announcement and a mailbox."""
+
+    number: Number
+    switch: TimeSwitch
+    main: Menu
+    support: Menu
+    sales: Group
+    desk: Group
+    closed: Announcement
+    box: Mailbox
+    people: tuple[Person, Person]
+
+
+def story(customer: Customer) -> Story:
+    """Make a whole flow in the draft, ready to be published. Call it in the customer's scope."""
+    ident = customer.pk
+    welcome, shut = prompt(ident, "Välkommen"), prompt(ident, "Vi har stängt")
+    box, people = mailbox(ident), (person(ident, "Anna Berg", "101"), person(ident, "Bo Dahl", "102"))
+    members = tuple(who.pk for who in people)
+    sales = group(ident, "Försäljning", members=members, no_answer_id=box.pk)
+    desk = group(ident, "Receptionen", members=members[:1], no_answer_id=box.pk)
+    fallback = {"no_input_id": desk.pk, "invalid_id": desk.pk, "prompt_id": welcome.pk}
+    support = menu(ident, "Support", keys={"1": sales.pk}, **fallback)
+    main = menu(ident, "Huvudmeny", keys={"1": sales.pk, "2": support.pk, "0": desk.pk}, **fallback)
+    wish = menus.Wish(
+        name="Support", choices={"1": menus.Choice(sales.pk), "9": menus.Choice(main.pk)}, **fallback
+    )  # fmt: skip
+    menus.change(menu=support, by=None, version=None, wish=wish)
+    closed = announcement(ident, shut.pk, next_id=box.pk)
+    switch = timeswitches.make(
+        customer_id=ident, by=None, name="Öppettider", schedule_id=schedule(customer).pk,
+        routes={"open": Edge(main.pk), "closed": Edge(closed.pk)},
+    )  # fmt: skip
+    held = number(ident)
+    numbers.set_entry(number=held, by=None, entry_id=switch.pk, version=None)
+    return Story(held, switch, main, support, sales, desk, closed, box, people)
