@@ -83,4 +83,25 @@ FAULTS = (
         'key.encrypt(nonce, secret, b"")',
         "tests/tenants/test_sealing.py",
     ),
+    Fault(
+        "an answer counts without the nonce of its ask",
+        "integrations/asterisk/etc/extensions.conf",
+        '$["${CUT(ANSWER,|,1)}"="${NONCE}" & "${CUT(ANSWER,|,7)}"="${NONCE}"]',
+        "$[1]",
+        "tests/integrations/asterisk/test_failures.py -k nonsense",
+    ),
+    Fault(
+        "a node takes an older generation",
+        "tenants/routing/intake.py",
+        "    if (push.epoch, push.generation) < (held.epoch, held.generation):\n",
+        "    if False:\n",
+        "tests/integrations/switch/test_memory_node.py",
+    ),
+    Fault(
+        "the registration of a removed telephone stays",
+        "integrations/asterisk/rows.py",
+        "if after.get(name) != secret]",
+        "if after.get(name) != secret and False]",
+        "tests/integrations/asterisk/test_telephones.py -k password",
+    ),
 )
