@@ -64,6 +64,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = env("BROKER_URL", "redis://localhost:6379/0")
 PORTAL_INSTANCE = env("PORTAL_INSTANCE", "development")
 FIELD_KEYS = env("FIELD_KEYS", "dev:" + "A" * 43 + "=" if DEBUG else None)
+SIP_SERVER = env("SIP_SERVER", "")
 BLOB_DIR = Path(env("BLOB_DIR", str(BASE_DIR / ".dev" / "blobs")))
 
 INSTALLED_APPS = [

@@ -7,8 +7,12 @@ from django.views.i18n import set_language
 
 from integrations.switch import views as switch
 from portal import account, overview, styleguide
+from tenants.customers import views as customers
+from tenants.onboarding import views as onboarding
 
 STAFF: list[URLPattern | URLResolver] = [
+    path("", onboarding.customers, name="customers"),
+    path("customers/new/", onboarding.new, name="new-customer"),
     path("nodes/", switch.nodes, name="nodes"),
 ]
 """Our own staff's pages, in the namespace ``staff``."""
@@ -20,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("choose-company/", account.choose_company, name="choose-company"),
     path("account/appearance/", account.appearance, name="appearance"),
     path("account/language/", set_language, name="set_language"),
+    path("invite/<str:user>/<str:token>/", customers.set_password, name="invite"),
     path("offline/", account.offline, name="offline"),
     path("worker.js", account.worker, name="worker"),
     path("styleguide/", styleguide.show, name="styleguide"),
@@ -32,6 +37,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:customer>/groups/", include("tenants.groups.urls")),
     path("c/<slug:customer>/announcements/", include("tenants.announcements.urls")),
     path("c/<slug:customer>/publishing/", include("tenants.changes.urls")),
+    path("c/<slug:customer>/", include("tenants.answers")),
+    path("c/<slug:customer>/", include("tenants.prompts.urls")),
+    path("c/<slug:customer>/", include("tenants.people.urls")),
+    path("c/<slug:customer>/", include("tenants.mailboxes.urls")),
+    path("c/<slug:customer>/", include("tenants.externals.urls")),
+    path("c/<slug:customer>/", include("tenants.numbers.urls")),
+    path("c/<slug:customer>/", include("tenants.customers.urls")),
     path("c/<slug:customer>/publish-state/", account.publish_state, name="publish-state"),
     path("api/v1/", include("portal.api_urls")),
 ]

@@ -33,10 +33,8 @@ class CustomerRequest(HttpRequest):
     membership: Membership | None
     """None for staff."""
 
-    @property
-    def is_admin(self) -> bool:
-        """Return whether the person may change the customer's configuration."""
-        return self.membership is None or self.membership.role == Role.ADMIN
+    is_admin: bool
+    """Whether the person may change the customer's configuration."""
 
 
 View = Callable[Concatenate[CustomerRequest, ...], HttpResponse]
@@ -119,5 +117,6 @@ def _code(error: OperationalError) -> str | None:
 def _run(view: View, request: HttpRequest, customer: Customer, role: Role, kwargs: dict[str, object]) -> HttpResponse:
     inside: CustomerRequest = request  # type: ignore[assignment]
     inside.customer = customer
-    inside.membership = enter(inside.user, role)
+    inside.membership = membership = enter(inside.user, role)
+    inside.is_admin = inside.user.is_staff or membership is None or membership.role == Role.ADMIN
     return view(inside, **kwargs)

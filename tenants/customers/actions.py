@@ -38,6 +38,12 @@ def let_in(*, customer_id: int, email: str, name: str, role: Role) -> Membership
         return Membership.objects.create(customer_id=customer_id, user=user, role=role)
 
 
+def set_password(*, user: User, password: str) -> None:
+    """Give a user a password of their own choice; every invitation to them ends with it."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
 def set_appearance(*, user: User, theme: User.Theme, language: str) -> None:
     """Save how the pages look and which language they speak for a user."""
     user.theme, user.language = theme, language

@@ -57,3 +57,13 @@ class Message(CustomerOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "uuid"], name="message_once")]
         indexes = [models.Index(fields=["customer", "mailbox", "-left_at"], name="message_latest")]
+
+    @property
+    def drawn(self) -> list[float]:
+        """Return the peaks, 0 to 1, as a page draws them."""
+        return [peak / 100 for peak in self.sound.peaks]
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it is."""
+        return self.sound.milliseconds / 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 
 from tenants.customers.models import Membership
 from tenants.mailboxes.models import Listener, Mailbox, Message
@@ -67,3 +67,15 @@ def messages_of(mailbox: Mailbox) -> QuerySet[Message]:
 def unheard(membership: Membership | None) -> int:
     """Return how many messages wait that somebody may listen to."""
     return Message.objects.filter(mailbox__in=heard_by(membership), heard_at__isnull=True).count()
+
+
+def may_be_ticked() -> QuerySet[Membership]:
+    """Return everybody who may be let to listen, by name."""
+    return Membership.objects.select_related("user").order_by("user__name", "user__email")
+
+
+def owners() -> QuerySet[Model]:
+    """Return the people a mailbox may belong to, by name."""
+    field = Mailbox._meta.get_field("owner")
+    people = field.related_model._default_manager.select_related("destination")  # type: ignore[union-attr]
+    return people.filter(destination__removed=False).order_by("destination__name")

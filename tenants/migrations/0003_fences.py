@@ -33,7 +33,6 @@ PLAIN = (
     "Listener",
     "Message",
     "ExternalNumber",
-    "Number",
     "Body",
     "Receipt",
 )
@@ -57,6 +56,7 @@ class Migration(migrations.Migration):
         *[Fence(model) for model in PLAIN],
         *[Fence(model, rights=APPEND) for model in HISTORY],
         Fence("Membership", mine=True),
+        Fence("Number", wide={"portal_staff": READ}),
         Fence("Sound", wide={"portal_node": READ}),
         Fence("Publication", wide={"portal_relay": READ, "portal_staff": READ, "portal_node": READ}),
         Fence(

@@ -1,14 +1,19 @@
-"""Making customers."""
+"""Making customers. Staff only."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tenants.changes.models import Publication
 from tenants.customers import scope
-from tenants.customers.models import Customer
+from tenants.customers.actions import let_in
+from tenants.customers.models import Customer, Membership, Role, User
 from tenants.nodes.models import Node, Placement
+from tenants.onboarding import package
+from tenants.onboarding.registers import is_organisation_number, shown
 from tenants.refusals import Refusal, constraints
 
 
@@ -20,9 +25,30 @@ class SlugTaken(Refusal):
     message = _("Adressen används redan av en annan kund.")
 
 
+class NoOrganisation(Refusal):
+    """The number's check digit is wrong, or it is none."""
+
+    code = "no_organisation"
+    field = "organisation_number"
+    message = _("Organisationsnumret stämmer inte. Kontrollera siffrorna.")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What staff types about a new customer. ``node`` is where its calls are switched."""
+
+    name: str
+    organisation_number: str
+    slug: str
+    admin_name: str
+    admin_email: str
+    main_number: str
+    node: Node | None = None
+
+
 @transaction.atomic
 def make_customer(*, name: str, slug: str, organisation_number: str = "", node: Node | None = None) -> Customer:
-    """Make a customer, empty, placed on a node. Staff only.
+    """Make a customer, empty, placed on a node.
 
     :raises SlugTaken: if the address is another customer's.
     """
@@ -33,3 +59,27 @@ def make_customer(*, name: str, slug: str, organisation_number: str = "", node: 
         if node is not None:
             Placement.objects.create(customer=customer, node=node)
     return customer
+
+
+@transaction.atomic
+def provision(*, by: User | None, wish: Wish, words: package.Words | None = None) -> tuple[Customer, Membership]:
+    """Make a customer with its first administrator and the base package, published and ready to be called.
+
+    All of it or nothing. Return the customer and the administrator's membership.
+
+    :raises NoOrganisation: if the organisation number can't be.
+    :raises SlugTaken: if the address is another customer's.
+    :raises NoNumber: if the main number is none.
+    :raises NumberHeld: if somebody holds it.
+    """
+    if not is_organisation_number(wish.organisation_number):
+        raise NoOrganisation
+    number = shown(wish.organisation_number)
+    customer = make_customer(name=wish.name, slug=wish.slug, organisation_number=number, node=wish.node)
+    with scope.customer(customer.pk):
+        admin = let_in(customer_id=customer.pk, email=wish.admin_email, name=wish.admin_name, role=Role.ADMIN)
+        package.make(
+            customer=customer, by=by, main_number=wish.main_number, listeners=[admin.pk],
+            words=words or package.Words(),
+        )  # fmt: skip
+    return customer, admin

@@ -34,3 +34,13 @@ class Take(CustomerOwned):
     source_name = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey("tenants.User", on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+
+    @property
+    def drawn(self) -> list[float]:
+        """Return the peaks, 0 to 1, as a page draws them."""
+        return [peak / 100 for peak in self.wide.peaks]
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it is."""
+        return self.wide.milliseconds / 1000

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.models import Count, F, QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from tenants.prompts.models import Prompt, Take
 
@@ -34,17 +33,12 @@ class Row:
     @property
     def peaks(self) -> list[float]:
         """Return the current take's peaks, 0 to 1."""
-        return peaks_of(self.prompt.take)
+        return self.prompt.take.drawn if self.prompt.take else []
 
     @property
     def seconds(self) -> float:
         """Return the current take's length."""
-        return self.prompt.take.wide.milliseconds / 1000 if self.prompt.take else 0.0
-
-
-def peaks_of(take: Take | None) -> list[float]:
-    """Return a take's peaks, 0 to 1, as the page draws them."""
-    return [peak / 100 for peak in take.wide.peaks] if take else []
+        return self.prompt.take.seconds if self.prompt.take else 0.0
 
 
 def listed(search: str = "") -> list[Row]:
@@ -78,6 +72,3 @@ def used_by(prompt_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
         for ident, label in rows.values_list(field, F(name)):
             found.setdefault(ident, set()).add(label)
     return {ident: tuple(sorted(names)) for ident, names in found.items()}
-
-
-NOT_USED = _("Används inte än")

@@ -1,0 +1,135 @@
+"""Nummer: the list, and one number. Staff hands numbers out and takes them back."""
+
+from __future__ import annotations
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tenants.answers import latest, saved, told, tried
+from tenants.customers.access import CustomerRequest, View, customer_page
+from tenants.destinations.queries import standing
+from tenants.numbers import actions, queries
+from tenants.numbers.forms import AssignForm, EntryForm, LabelForm
+from tenants.numbers.models import Number
+
+
+def staff_only(view: View) -> View:
+    """Refuse whoever is inside but not our own staff."""
+
+    @wraps(view)
+    def inside(request: CustomerRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_staff:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return inside
+
+
+def find(ident: int) -> Number:
+    """Return a number of the customer in scope, or answer 404."""
+    return get_object_or_404(queries.listed(), pk=ident)
+
+
+def _home(request: CustomerRequest) -> str:
+    return reverse("numbers:index", args=(request.customer.slug,))
+
+
+def _at(request: CustomerRequest, ident: int) -> str:
+    return reverse("numbers:show", args=(request.customer.slug, ident))
+
+
+def _list(request: CustomerRequest, form: AssignForm | None) -> HttpResponse:
+    shown = {"rows": queries.listed(), "form": form, "latest": latest("number/")}
+    return render(request, "numbers/index.html", shown, status=422 if form and form.is_bound else 200)
+
+
+@require_GET
+@customer_page()
+def index(request: CustomerRequest) -> HttpResponse:
+    """Show the customer's numbers and where they lead."""
+    return _list(request, AssignForm() if request.user.is_staff else None)
+
+
+@require_POST
+@customer_page()
+@staff_only
+def assign(request: CustomerRequest) -> HttpResponse:
+    """Give the customer a number."""
+    form = AssignForm(request.POST)
+    if form.is_valid():
+        typed, label = form.cleaned_data["e164"], form.cleaned_data["label"]
+        made = tried(
+            form, lambda: actions.assign(customer_id=request.customer.pk, by=request.user, typed=typed, label=label)
+        )
+        if made:
+            return saved(request, _("Numret är tilldelat"), _home(request))
+    return _list(request, form)
+
+
+def _detail(request: CustomerRequest, number: Number, **refused: object) -> HttpResponse:
+    shown = {
+        "number": number,
+        "form": LabelForm(initial={"label": number.label, "version": number.version}),
+        "entry_form": EntryForm(initial={"entry": number.entry_id, "version": number.version}, targets=standing()),
+        "latest": latest(f"number/{number.pk}"),
+        "staff": request.user.is_staff,
+    } | refused
+    return render(request, "numbers/show.html", shown, status=422 if refused else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page()
+def show(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Show a number; by POST change its label."""
+    number = find(ident)
+    if request.method == "GET":
+        return _detail(request, number)
+    form = LabelForm(request.POST)
+    if form.is_valid() and tried(form, lambda: actions.rename(number=number, by=request.user, **form.cleaned_data)):
+        return saved(request, _("Sparat"), _at(request, ident))
+    return _detail(request, number, form=form)
+
+
+@require_POST
+@customer_page()
+def entry(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Say in the draft where calls to a number go."""
+    number, form = find(ident), EntryForm(request.POST, targets=standing())
+    if form.is_valid():
+        chosen = form.cleaned_data["entry"]
+        done = tried(
+            form,
+            lambda: actions.set_entry(
+                number=number, by=request.user, entry_id=chosen.pk if chosen else None,
+                version=form.cleaned_data["version"],
+            ),
+        )  # fmt: skip
+        if done:
+            return saved(request, _("Sparat i utkastet. Det gäller när du publicerar."), _at(request, ident))
+    return _detail(request, number, entry_form=form)
+
+
+@require_POST
+@customer_page()
+@staff_only
+def make_main(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Make a number the main number."""
+    actions.make_main(number=find(ident), by=request.user)
+    return saved(request, _("Huvudnumret är bytt"), _at(request, ident))
+
+
+@require_POST
+@customer_page()
+@staff_only
+def release(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Take a number back."""
+    number = find(ident)
+    if told(request, lambda: actions.release(number=number, by=request.user)):
+        return saved(request, _("Numret är återlämnat"), _home(request))
+    return redirect("numbers:show", request.customer.slug, ident)

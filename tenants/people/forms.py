@@ -1,0 +1,93 @@
+"""What a person types about a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tenants.customers.models import User
+from tenants.destinations.models import Destination
+from tenants.people.actions import FlowWish, Wish
+from tenants.people.models import Person
+
+SLOTS = {
+    "busy": _("När numret är upptaget"),
+    "no_answer": _("När ingen svarar"),
+    "unreachable": _("När telefonen inte går att nå"),
+}
+
+
+class PersonForm(forms.Form):
+    """Who somebody is."""
+
+    name = forms.CharField(label=_("Namn"), max_length=80)
+    extension = forms.RegexField(
+        r"^[1-9][0-9]{1,5}\Z", label=_("Anknytning"), max_length=6, help_text=_("Två till sex siffror."),
+        error_messages={"invalid": _("En anknytning är två till sex siffror och börjar inte med 0.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )  # fmt: skip
+    email = forms.EmailField(label=_("E-post"), required=False)
+    user = forms.ModelChoiceField(
+        User.objects.none(), label=_("Inloggning"), required=False, empty_label=_("Ingen"),
+        help_text=_("Den som loggar in får höra sina egna röstmeddelanden."),
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: object, logins: Iterable[User], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["user"].queryset = logins  # type: ignore[attr-defined]
+
+    @staticmethod
+    def values(person: Person) -> dict[str, object]:
+        """Return a person as the form is drawn."""
+        return {
+            "name": person.name, "extension": person.extension, "email": person.email, "user": person.user_id,
+            "version": person.version,
+        }  # fmt: skip
+
+    def wish(self) -> Wish:
+        """Return what was typed."""
+        typed = self.cleaned_data
+        user = typed["user"]
+        return Wish(typed["name"], typed["extension"], typed["email"], user.pk if user else None)
+
+
+class FlowForm(forms.Form):
+    """Where calls go unanswered."""
+
+    ring_seconds = forms.IntegerField(label=_("Ringer i"), min_value=5, max_value=120, help_text=_("Sekunder."))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, targets: Iterable[Destination], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        for slot, label in SLOTS.items():
+            self.fields[slot] = forms.ModelChoiceField(
+                targets,
+                label=label,
+                required=False,
+                empty_label=_("Samtalet avslutas"),  # type: ignore[arg-type]
+            )
+            self.fields[slot].label_from_instance = _with_kind  # type: ignore[attr-defined]
+
+    def wish(self) -> FlowWish:
+        """Return what was typed."""
+        chosen = {f"{slot}_id": self._chosen(slot) for slot in SLOTS}
+        return FlowWish(ring_seconds=self.cleaned_data["ring_seconds"], **chosen)  # type: ignore[arg-type]
+
+    def _chosen(self, slot: str) -> int | None:
+        target = self.cleaned_data[slot]
+        return target.pk if target else None
+
+
+def _with_kind(target: Destination) -> str:
+    return f"{target.name} ({target.get_kind_display()})"
+
+
+class DeviceForm(forms.Form):
+    """A telephone."""
+
+    name = forms.CharField(
+        label=_("Telefonens namn"), max_length=60, widget=forms.TextInput(attrs={"placeholder": _("Bordstelefon")})
+    )

@@ -1,0 +1,155 @@
+"""Personer: the list, one person, the telephones and their secrets."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tenants.answers import latest, saved, told, tried
+from tenants.customers.access import CustomerRequest, customer_page
+from tenants.destinations.queries import standing, targets
+from tenants.people import actions, queries
+from tenants.people.devices import actions as devices
+from tenants.people.forms import SLOTS, DeviceForm, FlowForm, PersonForm
+from tenants.people.models import Device, Person
+
+
+def find(ident: int) -> Person:
+    """Return a person of the customer in scope, or answer 404."""
+    people = Person.objects.select_related("destination", "user").filter(destination__removed=False)
+    return get_object_or_404(people, pk=ident)
+
+
+def _at(request: CustomerRequest, person: Person) -> str:
+    return reverse("people:show", args=(request.customer.slug, person.pk))
+
+
+def _list(request: CustomerRequest, form: PersonForm) -> HttpResponse:
+    search = request.GET.get("q", "").strip()
+    shown = {"rows": queries.listed(search), "search": search, "form": form, "latest": latest("person/")}
+    return render(request, "people/index.html", shown, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@customer_page()
+def index(request: CustomerRequest) -> HttpResponse:
+    """Show everybody who has an extension."""
+    return _list(request, PersonForm(logins=queries.logins()))
+
+
+@require_POST
+@customer_page()
+def new(request: CustomerRequest) -> HttpResponse:
+    """Add a person."""
+    form = PersonForm(request.POST, logins=queries.logins())
+    if form.is_valid():
+        made = tried(form, lambda: actions.make(customer_id=request.customer.pk, by=request.user, wish=form.wish()))
+        if made:
+            return saved(request, _("%s är tillagd") % made.name, _at(request, made))
+    return _list(request, form)
+
+
+def _detail(request: CustomerRequest, person: Person, **forms: object) -> HttpResponse:
+    """Show a person; a form given here was refused and is shown with what was typed."""
+    flow = {f"{slot}_id": key for slot, key in targets(person.pk).items()}
+    initial = {slot: flow.get(f"{slot}_id", "").partition("/")[2] or None for slot in SLOTS}
+    shown = {
+        "person": person,
+        "devices": person.devices.order_by("pk"),
+        "groups": queries.groups_of([person]).get(person.pk, ()),
+        "numbers": person.destination.numbers.order_by("e164"),
+        "form": PersonForm(initial=PersonForm.values(person), logins=queries.logins(), prefix="who"),
+        "flow_form": FlowForm(
+            initial={"ring_seconds": person.ring_seconds, "version": person.version, **initial},
+            targets=standing().exclude(pk=person.pk), prefix="flow",
+        ),
+        "device_form": DeviceForm(prefix="device"),
+        "latest": latest(f"person/{person.pk}"),
+        "latest_flow": latest(f"person-flow/{person.pk}"),
+    } | forms  # fmt: skip
+    return render(request, "people/show.html", shown, status=422 if forms else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page()
+def show(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Show a person; by POST change who it is."""
+    person = find(ident)
+    if request.method == "GET":
+        return _detail(request, person)
+    form = PersonForm(request.POST, logins=queries.logins(), prefix="who")
+    if form.is_valid():
+        version = form.cleaned_data["version"]
+        if tried(form, lambda: actions.change(person=person, by=request.user, version=version, wish=form.wish())):
+            return saved(request, _("Sparat"), _at(request, person))
+    return _detail(request, find(ident), form=form)
+
+
+@require_POST
+@customer_page()
+def flow(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Say in the draft where calls go unanswered."""
+    person = find(ident)
+    form = FlowForm(request.POST, targets=standing().exclude(pk=person.pk), prefix="flow")
+    if form.is_valid():
+        version = form.cleaned_data["version"]
+        if tried(form, lambda: actions.set_flow(person=person, by=request.user, version=version, wish=form.wish())):
+            return saved(request, _("Sparat i utkastet. Det gäller när du publicerar."), _at(request, person))
+    return _detail(request, find(ident), flow_form=form)
+
+
+@require_POST
+@customer_page()
+def remove(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Delete a person and the telephones."""
+    person = find(ident)
+    if told(request, lambda: actions.remove(person=person, by=request.user)):
+        return saved(request, _("Personen är borttagen"), reverse("people:index", args=(request.customer.slug,)))
+    return redirect(_at(request, person))
+
+
+# --- telephones ----------------------------------------------------------------------------------------------------
+
+
+def _secret(request: CustomerRequest, device: Device, secret: str) -> HttpResponse:
+    """Show a secret, this once: never kept by the browser, and in no address."""
+    shown = {"device": device, "person": device.person, "secret": secret, "server": settings.SIP_SERVER}
+    response = render(request, "people/secret.html", shown)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@customer_page()
+def add_device(request: CustomerRequest, ident: int) -> HttpResponse:
+    """Add a telephone and show its secret."""
+    person, form = find(ident), DeviceForm(request.POST, prefix="device")
+    if not form.is_valid():
+        return _detail(request, person, device_form=form)
+    device, secret = devices.add(person=person, by=request.user, name=form.cleaned_data["name"])
+    return _secret(request, device, secret)
+
+
+def _device(ident: int, device: int) -> Device:
+    return get_object_or_404(Device.objects.select_related("person__destination"), pk=device, person_id=ident)
+
+
+@require_POST
+@customer_page()
+def renew_secret(request: CustomerRequest, ident: int, device: int) -> HttpResponse:
+    """Make a new secret for a telephone and show it."""
+    found = _device(ident, device)
+    return _secret(request, found, devices.renew_secret(device=found, by=request.user))
+
+
+@require_POST
+@customer_page()
+def remove_device(request: CustomerRequest, ident: int, device: int) -> HttpResponse:
+    """Take a telephone away."""
+    found = _device(ident, device)
+    devices.remove(device=found, by=request.user)
+    return saved(request, _("Telefonen är borttagen"), _at(request, found.person), undoable=False)

@@ -1,0 +1,30 @@
+"""Trying a route as each of the cast."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.test import Client
+
+from tenants.customers.models import User
+
+
+def client(who: User) -> Client:
+    """Return a browser in which a user is logged in."""
+    browser = Client()
+    browser.force_login(who, "django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def statuses(path: str, *people: User) -> dict[str, tuple[int, int]]:
+    """Return by first name what GET and POST of a path answer."""
+
+    def tried(who: User) -> tuple[int, int]:
+        browser = client(who)
+        return browser.get(path).status_code, browser.post(path).status_code
+
+    return {who.name.split()[0]: tried(who) for who in people}
+
+
+def text(response: HttpResponse) -> str:
+    """Return a page as text."""
+    return response.content.decode()
