@@ -1,0 +1,146 @@
+"""Companies for the journeys, and facts about them. Every function here runs inside the product (see ``clerk``).
+
+What it takes and returns can be written as JSON. It goes through the rooms' own actions only, as the web's login.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from integrations.switch.models import Event
+from tenants.changes import actions as changes
+from tenants.changes.models import Publication
+from tenants.customers import actions as customers
+from tenants.customers import scope
+from tenants.customers.models import Customer, Role, User
+from tenants.destinations.actions import Edge
+from tenants.groups.models import Strategy
+from tenants.mailboxes.models import Message
+from tenants.nodes.models import Node, Placement
+from tenants.numbers import actions as numbers
+from tenants.onboarding.actions import make_customer
+from tenants.people.devices import actions as devices
+from tenants.people.models import Person
+from tenants.prompts import actions as prompts
+from tenants.routing.objects import Opening
+from tenants.timeswitches import actions as timeswitches
+from tests.factories.announcements import announcement
+from tests.factories.cast import PASSWORD
+from tests.factories.groups import group
+from tests.factories.mailboxes import mailbox
+from tests.factories.menus import menu
+from tests.factories.numbers import number
+from tests.factories.people import person
+from tests.factories.schedules import schedule
+from tests.phones import tones
+
+Facts = dict[str, Any]
+WELCOME, CLOSED, GREETING, SUBMENU = 600, 900, 1200, 1500
+"""What prompts sound, in Hz."""
+ALL_DAY = (Opening(start=0, end=1440),)
+
+
+def prompt(customer_id: int, name: str, hertz: int, seconds: float = 1.5) -> int:
+    """Record a prompt that is a tone, through the converter; return its id."""
+    wav = tones.wav(hertz, seconds, rate=16000)
+    return prompts.make_with_take(customer_id=customer_id, by=None, name=name, content=wav)[0].pk
+
+
+def telephones(customer_id: int, people: Sequence[int]) -> list[list[str]]:
+    """Give people a telephone each; return user names and passwords."""
+    with scope.customer(customer_id):
+        made = [devices.add(person=Person.objects.get(pk=who), by=None, name="Bord") for who in people]
+    return [[device.username, secret] for device, secret in made]
+
+
+def _customer(name: str, slug: str) -> Customer:
+    with scope.wide("portal_staff"):
+        node = Node.objects.get()
+    made = make_customer(name=name, slug=slug, node=node)
+    with scope.customer(made.pk):
+        member = customers.let_in(customer_id=made.pk, email=f"admin@{slug}.test", name="Alva", role=Role.ADMIN)
+        customers.set_password(user=User.objects.get(pk=member.user_id), password=PASSWORD)
+    return made
+
+
+def office(
+    *, slug: str, digits: str, strategy: str = "sequential", people: int = 2, open_: bool = True, nested: bool = False
+) -> Facts:
+    """Make a published company: number → opening hours → menu, key 1 → group of people → mailbox; closed → mailbox.
+
+    ``nested`` adds key 2 → a second menu (1 → the first person, 9 → back) and key 3 → an announcement.
+    """
+    made = _customer(slug.title(), slug)
+    with scope.customer(made.pk):
+        facts = _furnish(made, people=people, strategy=strategy, open_=open_, nested=nested)
+        held = number(made.pk, f"040-622 {digits[:2]} {digits[2:]}")
+        numbers.set_entry(number=held, by=None, entry_id=facts.pop("entry"), version=None)
+        changes.publish(customer_id=made.pk, by=None, note="Början")
+        facts["phones"] = telephones(made.pk, facts["people"])
+    return facts | {
+        "customer": made.pk, "slug": slug, "number": held.e164, "admin": f"admin@{slug}.test", "password": PASSWORD,
+    }  # fmt: skip
+
+
+def _furnish(made: Customer, *, people: int, strategy: str, open_: bool, nested: bool) -> Facts:
+    ident = made.pk
+    heard = {name: prompt(ident, name, hertz) for name, hertz in _PROMPTS.items()}
+    box = mailbox(
+        ident, "Gemensam", *User.objects.filter(email=f"admin@{made.slug}.test"), greeting_id=heard["Hälsning"]
+    )
+    staff = [person(ident, f"Person {place}", f"10{place}").pk for place in range(1, people + 1)]
+    ring = group(
+        ident, "Växel", members=tuple(staff), strategy=Strategy(strategy), ring_seconds=5,
+        no_answer_id=box.pk, nobody_id=box.pk,
+    )  # fmt: skip
+    keys = {"1": ring.pk} | (_nested(ident, heard, box.pk, staff[0]) if nested else {})
+    main = menu(
+        ident, "Huvudmeny", keys=keys, prompt_id=heard["Välkommen"], no_input_id=box.pk, invalid_id=box.pk,
+        wait_seconds=2, tries=1,
+    )  # fmt: skip
+    hours = schedule(made, week=dict.fromkeys(range(7), ALL_DAY) if open_ else {})
+    shut = announcement(ident, heard["Stängt"], "Stängt", next_id=box.pk)
+    switch = timeswitches.make(
+        customer_id=ident, by=None, name="Öppet?", schedule_id=hours.pk,
+        routes={"open": Edge(main.pk), "closed": Edge(shut.pk)},
+    )  # fmt: skip
+    return {"people": staff, "mailbox": box.pk, "menu": main.pk, "schedule": hours.pk, "entry": switch.pk}
+
+
+_PROMPTS: Mapping[str, int] = {"Välkommen": WELCOME, "Stängt": CLOSED, "Hälsning": GREETING, "Undermeny": SUBMENU}
+
+
+def _nested(ident: int, heard: Mapping[str, int], box: int, first: int) -> dict[str, int]:
+    under = menu(
+        ident, "Undermeny", keys={"1": first, "2": box}, prompt_id=heard["Undermeny"], no_input_id=box, invalid_id=box,
+        wait_seconds=2, tries=1,
+    )  # fmt: skip
+    return {"2": under.pk, "3": announcement(ident, heard["Stängt"], "Vi ringer upp").pk}
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+
+def in_step(*, customer: int) -> bool:
+    """Tell whether the node has confirmed the newest generation."""
+    with scope.customer(customer):
+        wanted, held = Publication.objects.get(), Placement.objects.get()
+        return (wanted.epoch, wanted.generation) == (held.epoch, held.generation)
+
+
+def messages(*, customer: int) -> list[Facts]:
+    """Return the messages, oldest first, ``wav`` the file in hex."""
+    with scope.customer(customer):
+        return [
+            {"caller": row.caller, "left_at": row.left_at.timestamp(), "wav": bytes(row.sound.wav).hex()}
+            for row in Message.objects.select_related("sound").order_by("left_at")
+        ]
+
+
+def events(*, customer: int, kind: str) -> list[Facts]:
+    """Return what the node has told of a customer, oldest first."""
+    with scope.customer(customer):
+        rows = Event.objects.filter(kind=kind).order_by("at")
+        return [json.loads(bytes(row.body)) for row in rows]
