@@ -75,7 +75,7 @@ class World:
 
     def push(self, most: int = 20) -> list[str]:
         """Serve turns, as the worker, until nothing is due; return the outcomes."""
-        outcomes = []
+        outcomes: list[str] = []
         with self.worker():
             while len(outcomes) < most and (served := pusher.serve_next()) is not None:
                 outcomes.append(served.outcome)

@@ -47,9 +47,9 @@ class Caller:
         assert answer.status_code == status, answer.content
         return answer.content
 
-    def put(self, path: str, body: bytes, status: int = 204, **headers: str) -> bytes:
+    def put(self, path: str, body: bytes, headers: dict[str, str] | None = None, status: int = 204) -> bytes:
         """Send a sound."""
-        answer = self.http.put(API + path, body, content_type="audio/wav", headers=headers)
+        answer = self.http.put(API + path, body, content_type="audio/wav", headers=headers or {})
         assert answer.status_code == status, answer.content
         return answer.content
 
@@ -163,7 +163,7 @@ def test_another_nodes_customer_does_not_exist(world: World, theirs: Caller) -> 
         theirs.get(path, 404)
     assert theirs.get("/roots") == b'{"roots":[]}'
     headers = {"X-Caller": "+46701740605", "X-Recorded-At": "1800000000"}
-    theirs.put(f"/customers/{customer}/mailboxes/{box}/messages/{uuid.uuid4()}", wav(), 404, **headers)
+    theirs.put(f"/customers/{customer}/mailboxes/{box}/messages/{uuid.uuid4()}", wav(), headers, 404)
     with scope.customer(customer):
         assert Message.objects.count() == 0
 
@@ -238,7 +238,7 @@ def test_a_message_is_stored_once_however_often_it_comes(world: World, ours: Cal
     path = f"/customers/{customer}/mailboxes/{box}/messages/{name}"
     headers = {"X-Caller": "+46701740605", "X-Recorded-At": "1800000000"}
     for _ in range(3):
-        ours.put(path, wav(), **headers)
+        ours.put(path, wav(), headers)
     with scope.customer(customer):
         [message] = Message.objects.all()
         assert (message.uuid, message.caller, message.left_at.timestamp()) == (name, "+46701740605", 1_800_000_000)
@@ -250,15 +250,15 @@ def test_a_message_that_cannot_be_one_is_refused_and_nothing_is_half_stored(worl
         box = flow.mailbox(customer).pk
     path = f"/customers/{customer}/mailboxes/{box}/messages/{uuid.uuid4()}"
     good = {"X-Caller": "", "X-Recorded-At": "1800000000"}
-    ours.put(path, b"#EXTM3U\nhttp://127.0.0.1/", 422, **good)
-    ours.put(path, b"", 422, **good)
-    ours.put(path, wav(), 422)
-    ours.put(path, wav(), 422, **{**good, "X-Recorded-At": "igår"})
-    ours.put(path, b"\0" * 24_000_001, 413, **good)
-    ours.put(f"/customers/{customer}/mailboxes/{box + 999}/messages/{uuid.uuid4()}", wav(), 422, **good)
+    ours.put(path, b"#EXTM3U\nhttp://127.0.0.1/", good, 422)
+    ours.put(path, b"", good, 422)
+    ours.put(path, wav(), status=422)
+    ours.put(path, wav(), {**good, "X-Recorded-At": "igår"}, 422)
+    ours.put(path, b"\0" * 24_000_001, good, 413)
+    ours.put(f"/customers/{customer}/mailboxes/{box + 999}/messages/{uuid.uuid4()}", wav(), good, 422)
     with scope.customer(customer):
         assert Message.objects.count() == 0
-    ours.put(path, wav(), **good)
+    ours.put(path, wav(), good)
 
 
 def test_a_node_that_speaks_has_been_seen(world: World, ours: Caller) -> None:

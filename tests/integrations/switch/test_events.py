@@ -148,7 +148,7 @@ def test_a_told_message_is_folded_once_it_is_here_and_shown_as_missing_until_the
     assert fold(world) == 1
     assert fold(world) == 0
     headers = {"X-Caller": "", "X-Recorded-At": "1800000000"}
-    ours.put(f"/customers/{customer}/mailboxes/{box}/messages/{name}", wav(), **headers)
+    ours.put(f"/customers/{customer}/mailboxes/{box}/messages/{name}", wav(), headers)
     assert fold(world) == 1
     with scope.wide("portal_staff"):
         assert heap().unfolded == 0

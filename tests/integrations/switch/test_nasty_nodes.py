@@ -14,8 +14,8 @@ from django.db import connection as django_connection
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.switch import actions, compare, pusher
-from integrations.switch import client as switch
+from integrations import http
+from integrations.switch import actions, compare, contents, pusher
 from tenants.changes import queries as changes
 from tenants.changes.models import Change
 from tenants.customers import scope
@@ -132,8 +132,8 @@ def test_no_receipt_means_not_effective_and_the_node_gets_it_once_it_is_well(wor
 def test_a_node_that_never_ends_its_answer_holds_a_worker_no_longer_than_the_deadline(
     behaviour: Behaviour, world: World, server: Nasty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert switch.http.DEADLINE == 5.0
-    monkeypatch.setattr(switch.http, "DEADLINE", 0.5)
+    assert http.DEADLINE == 5.0
+    monkeypatch.setattr(http, "DEADLINE", 0.5)
     server.behaviour = behaviour
     began = time.monotonic()
     assert world.push(1) == ["failed"]
@@ -249,7 +249,7 @@ def test_a_bug_of_ours_leaves_a_lease_that_ends(world: World, monkeypatch: pytes
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch, world.worker():
-        patch.setattr(pusher.contents, "for_node", broken)
+        patch.setattr(contents, "for_node", broken)
         with pytest.raises(ZeroDivisionError):
             pusher.serve_next()
     assert world.push() == []

@@ -272,7 +272,7 @@ def test_a_lease_that_ended_belongs_to_the_next_and_the_first_one_stops(world: W
 
 def test_a_generation_saved_during_a_push_is_due_at_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.save("Huvudnummer")
-    was, saved = MemoryNode.push, []
+    was, saved = MemoryNode.push, list[object]()
 
     def push(node: MemoryNode, push: wire.Push, arrived: float) -> wire.Receipt | wire.Conflict:
         if not saved:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -66,7 +67,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def bells_reach(broker: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let what this process rings reach a broker."""
-    app = current_app._get_current_object()
+    app: Any = current_app
     was = app.conf.broker_url
 
     def use(url: str) -> None:
