@@ -13,6 +13,7 @@ from django.db.models import Max, Min, QuerySet
 from tenants.changes.models import WAITING, Body, Change, ChangeItem, Object, Publication, ReleaseItem
 from tenants.changes.registry import kind_of
 from tenants.nodes.models import Placement, Receipt
+from tenants.nodes.queries import in_words
 from tenants.routing import wire
 from tenants.routing.objects import AnyObject, Key, decode, references
 
@@ -126,17 +127,19 @@ class Standing:
 
 
 def standing(change: Change) -> Standing:
-    """Return how a change stands, from the node's receipts. Nothing here is guessed."""
+    """Return how a change stands, from the serving node's receipts. Nothing here is guessed."""
     if change.generation is None:
         return Standing("draft")
-    first = Receipt.objects.filter(generation__gte=change.generation).aggregate(at=Min("effective_at"))["at"]
+    standby = Placement.objects.filter(role=Placement.Role.STANDBY).values("node")
+    told = Receipt.objects.filter(generation__gte=change.generation).exclude(node__in=standby)
+    first = told.aggregate(at=Min("effective_at"))["at"]
     if first is not None:
         spent = round((first - change.at).total_seconds() * 1000)
         return Standing("effective", change.generation, max(spent, 0), first)
     placement = Placement.objects.filter(role=Placement.Role.ACTIVE).first()
     if placement and placement.quarantined >= change.generation:
-        return Standing("refused", change.generation, error=str((placement.refusal or {}).get("detail", "")))
-    return Standing("waiting", change.generation, error=placement.error if placement else "")
+        return Standing("refused", change.generation, error=in_words("refused"))
+    return Standing("waiting", change.generation, error=in_words(placement.error) if placement else "")
 
 
 def latest_standing() -> Standing | None:
