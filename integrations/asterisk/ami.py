@@ -44,18 +44,24 @@ class Ami:
 
     async def _once(self) -> None:
         reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        listening = asyncio.create_task(self._listen(reader))
         try:
-            await reader.readline()
-            listening = asyncio.create_task(self._listen(reader))
-            await self.ask("Login", Username="node", Secret=self._secret)
-            settings = await self.ask("CoreSettings")
-            self.version = settings[0].get("AsteriskVersion", "")
-            status = (await self.ask("CoreStatus"))[0]
-            self.boot = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
+            await self._log_in()
             self.connected.set()
             await listening
         finally:
             self._lost()
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _log_in(self) -> None:
+        answer = await self.ask("Login", Username="node", Secret=self._secret)
+        if answer[0].get("Response") != "Success":
+            log.warning("Asterisk does not let the node in: %s", answer[0].get("Message", ""))
+            raise Unreachable("not let in")
+        self.version = (await self.ask("CoreSettings"))[0].get("AsteriskVersion", "")
+        status = (await self.ask("CoreStatus"))[0]
+        self.boot = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
 
     def _lost(self) -> None:
         self.connected.clear()
@@ -68,6 +74,7 @@ class Ami:
         self._waiting.clear()
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
+        await reader.readline()  # the greeting
         while block := await reader.readuntil(b"\r\n\r\n"):
             lines = (line.partition(": ") for line in block.decode(errors="replace").splitlines() if ": " in line)
             self._take({name: value for name, _, value in lines})
@@ -96,7 +103,7 @@ class Ami:
         id_ = str(next(self._ids))
         future: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
         self._waiting[id_] = ([], future)
-        self._writer.write(_encode({"Action": action, "ActionID": id_, **fields}))
+        self._writer.write(encode({"Action": action, "ActionID": id_, **fields}))
         try:
             return await asyncio.wait_for(future, TIMEOUT)
         except TimeoutError as error:
@@ -105,7 +112,7 @@ class Ami:
             self._waiting.pop(id_, None)
 
 
-def _encode(fields: dict[str, str | list[str]]) -> bytes:
+def encode(fields: dict[str, str | list[str]]) -> bytes:
     """Return the action as bytes; a value with a line break could carry an action of its own, so there is none."""
     pairs = [(name, part) for name, value in fields.items() for part in ([value] if isinstance(value, str) else value)]
     if any(not _SAFE.fullmatch(value) for _, value in pairs):

@@ -6,6 +6,7 @@ Read from the environment (``NODE_HOME``, ``NODE_PORTAL`` …) or from the TOML 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import tomllib
@@ -112,11 +113,18 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def ami_secret(settings: Settings) -> str:
-    """Return the password between node and Asterisk, made once and kept in a file only its owner reads."""
-    path = settings.folder / "ami.secret"
+    """Return the password between node and Asterisk, made once and kept in a file only its owner reads.
+
+    Both ask for it as they start, perhaps at once; whoever comes first makes it.
+    """
+    path, own = settings.folder / "ami.secret", secrets.token_urlsafe(24)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, secrets.token_urlsafe(24))
+        fresh = path.with_name(f"ami.secret.{own}")
+        write_private(fresh, own)
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
     return path.read_text()
 
 

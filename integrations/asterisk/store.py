@@ -6,6 +6,7 @@ see one generation and a node killed at any point comes back with exactly one. A
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 import time
@@ -27,16 +28,18 @@ Secrets = Mapping[tuple[int, int], str]
 def prepare(path: Path) -> None:
     """Make the file and its tables if they are missing; only its owner can read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    connection = _connect(path)
-    connection.executescript(SCHEMA)
-    connection.close()
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # node and Asterisk start at once
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        connection = _connect(path)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(SCHEMA)
+        connection.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5, cached_statements=256)
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     return connection
 
