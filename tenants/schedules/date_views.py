@@ -178,9 +178,9 @@ def new_exception(request: CustomerRequest, ident: int) -> HttpResponse:
 
     def save() -> HttpResponse:
         rule, version = form.rule(), _version(request.POST)
-        return saved(
-            request, date_actions.add_exception(schedule=schedule, by=request.user, version=version, rule=rule)
-        )
+        outcome = date_actions.add_exception(schedule=schedule, by=request.user, version=version, rule=rule)
+        words = _("%(name)s inlagd, %(dates)s") % {"name": rule.name, "dates": dates(rule.first, rule.last)}
+        return saved(request, outcome, words)
 
     return sheet(
         request, schedule,
@@ -291,9 +291,9 @@ def new_period(request: CustomerRequest, ident: int) -> HttpResponse:
 
     def save() -> HttpResponse:
         period, version = form.period(), _version(request.POST)
-        return saved(
-            request, date_actions.add_period(schedule=schedule, by=request.user, version=version, period=period)
-        )
+        outcome = date_actions.add_period(schedule=schedule, by=request.user, version=version, period=period)
+        words = _("%(name)s inlagd, %(dates)s") % {"name": period.name, "dates": dates(period.first, period.last)}
+        return saved(request, outcome, words)
 
     return sheet(
         request, schedule,

@@ -164,6 +164,15 @@ class WeekHours:
         """Return whether something was found wrong on any day."""
         return any(day.wrong for day in self.days)
 
+    def differences(self, week: Iterable[WeekDay]) -> list[dict[str, str | Promise]]:
+        """Return the weekdays on which what was typed is not what a week says, both in words."""
+        theirs = WeekHours.shown(week)
+        pairs = [(mine, other) for mine, other in zip(self.days, theirs.days, strict=True) if mine.words != other.words]
+        return [
+            {"label": mine.label, "mine": mine.words or _("Stängt"), "theirs": other.words or _("Stängt")}
+            for mine, other in pairs
+        ]
+
     def refuse(self, refusal: BadHours) -> bool:
         """Put a refusal on the weekday it names; tell whether it named one."""
         _rest, _, number = (refusal.field or "").rpartition("week:")

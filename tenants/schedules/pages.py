@@ -83,7 +83,7 @@ def _lead(obj: Schedule, moment: datetime, state: str, name: str) -> str:
         facts = {"when": when(local(obj, at), now), "day": day_and_weekday(now.date())} if at else {}
         return closes % facts if at else _("Öppet dygnet runt")
     at = next_opening(obj, moment)
-    opens = _("Öppnar %(when)s") % {"when": when(local(obj, at), now)} if at else _("Öppnar inte inom ett år")
+    opens = _("Öppnar igen %(when)s") % {"when": when(local(obj, at), now)} if at else _("Öppnar inte inom ett år")
     return f"{name} · {opens}" if name and name != CLOSED_EARLY else opens
 
 

@@ -66,6 +66,7 @@ def region(
 ) -> HttpResponse:
     """Answer with the page's region alone to htmx, with the whole page to a plain browser."""
     shown = context(request, schedule, week) | {"refusal": refusal, "conflict": isinstance(refusal, Conflict)}
+    shown["differences"] = week.differences(shown["obj"].week) if week and shown["conflict"] else []
     status = 422 if refusal or (week and week.wrong) else 200
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "schedules/_hours.html", shown, status=status)
