@@ -120,7 +120,7 @@ def card_of(place: Place, desk: Desk) -> Card:
         href=desk.href(step=place.key), live=place.live, selected=place.key == desk.selected,
         mark={"new": _("Ny"), "changed": _("Ändrad")}.get(place.mark, ""), hangs_up=place.hangs_up,
         warnings=tuple(dict.fromkeys(told.sentence for told in desk.told if told.place == place.key)),
-        notes=[_note(note.rule, note.target, place, desk) for note in place.notes],
+        notes=_notes(place, desk),
     )  # fmt: skip
     _label_way(card, place, desk)
     _label_more(card, place, desk)
@@ -192,6 +192,15 @@ def _reference(place: Place, desk: Desk) -> Card:
     )  # fmt: skip
     _label_way(card, place, desk)
     return card
+
+
+def _notes(place: Place, desk: Desk) -> list[NoteLine]:
+    """Return the fallbacks of a card; a menu whose two go the same way says so in one line."""
+    obj = place.obj
+    if isinstance(obj, Menu) and obj.no_input and obj.no_input == obj.invalid:
+        label = _("Inget val efter %s s eller fel knapp") % obj.wait_seconds
+        return [NoteLine(label, desk.name(obj.no_input), desk.href(step=obj.no_input))]
+    return [_note(note.rule, note.target, place, desk) for note in place.notes]
 
 
 def _note(rule: str, target: Key | None, place: Place, desk: Desk) -> NoteLine:

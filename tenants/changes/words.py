@@ -164,7 +164,7 @@ def _value(field: str, value: Any, names: Names) -> str:
 def _choice_lines(before: Any, after: Any, names: Names) -> Iterator[Line]:
     old = {choice.digit: choice for choice in before.choices} if before else {}
     new = {choice.digit: choice for choice in after.choices}
-    for digit in sorted({*old, *new}):
+    for digit in sorted({*old, *new}, key="1234567890*#".find):
         label = _("Knapp %s") % digit
         if digit not in old:
             yield Line("", _("%(key)s ny: %(target)s") % {"key": label, "target": _chosen(new[digit], names)})

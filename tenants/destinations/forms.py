@@ -45,11 +45,19 @@ def offer(destinations: Iterable[Destination], prompts: Iterable[Prompt]) -> Off
 
 
 class ChoiceField(forms.TypedChoiceField):
-    """A row picked by id from what is offered; empty is None."""
+    """A row picked by id from what is offered; empty is None.
 
-    def __init__(self, *, empty: Any = CHOOSE, **kwargs: Any) -> None:
+    One that is ``needed_later`` may be empty in the draft, though publishing asks for it.
+    """
+
+    def __init__(self, *, empty: Any = CHOOSE, needed_later: bool = False, **kwargs: Any) -> None:
         super().__init__(coerce=int, empty_value=None, error_messages={"invalid_choice": GONE}, **kwargs)
-        self.empty = empty
+        self.empty, self.needed_later = empty, needed_later
+
+    def validate(self, value: Any) -> None:
+        """Refuse what is not offered; an empty one only if it is needed now."""
+        if not (self.needed_later and value in self.empty_values):
+            super().validate(value)
 
     def offer(self, choices: Iterable[Any]) -> None:
         """Offer these choices besides the empty one."""

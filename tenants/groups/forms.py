@@ -17,13 +17,15 @@ from tenants.groups.models import Group, Strategy
 class GroupForm(forms.Form):
     """Who answers, how it rings, and what happens if nobody does. ``wish()`` says what a valid form asks for."""
 
+    use_required_attribute = False
+
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(label=_("Namn"), max_length=80)
     strategy = forms.ChoiceField(label=_("Hur det ringer"), choices=Strategy.choices, initial=Strategy.SEQUENTIAL)
     ring_seconds = forms.IntegerField(label=_("Ringtid, sekunder"), min_value=5, max_value=120, initial=20)
     members = forms.TypedMultipleChoiceField(label=_("Vem svarar"), coerce=int, required=False)
-    add = ChoiceField(label=_("Lägg till"), required=False, empty=_("Välj en användare"))
-    no_answer = ChoiceField(label=_("Om ingen svarar"), required=False)
+    add = ChoiceField(label=_("Lägg till någon"), required=False, empty=_("Välj en användare"))
+    no_answer = ChoiceField(label=_("Om ingen svarar"), needed_later=True)
     nobody = ChoiceField(
         label=_("Om ingen kan ta emot"), required=False, empty=_("Samma som om ingen svarar"),
         help_text=_("När ingen i gruppen har en telefon som kan ringa."),

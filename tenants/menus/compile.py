@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from tenants.destinations.models import Route
 from tenants.destinations.queries import routes
+from tenants.destinations.slots import KEY_SLOTS
 from tenants.menus.models import Menu
 from tenants.routing import objects
 from tenants.routing.objects import Key
 
 
 def compile_menu(row: Menu) -> objects.Menu:
-    """Return what the switch is told of a menu, its keys in the order of their signs."""
+    """Return what the switch is told of a menu, its keys in the order they have on a telephone."""
     by_slot = {route.slot: route for route in routes(row.pk)}
     return objects.Menu(
         id=row.pk,
@@ -32,8 +33,8 @@ def _choices(by_slot: Mapping[str, Route]) -> tuple[objects.Choice, ...]:
         objects.Choice(
             digit=slot.partition(":")[2], target=by_slot[slot].target.key, prompt=prompt_key(by_slot[slot].prompt_id)
         )
-        for slot in sorted(by_slot)
-        if slot.startswith("key:")
+        for slot in KEY_SLOTS
+        if slot in by_slot
     )
 
 

@@ -32,13 +32,15 @@ class KeyRow:
 class MenuForm(forms.Form):
     """Everything about a menu. ``wish()`` says what a valid form asks for; ``version`` what its reader saw."""
 
+    use_required_attribute = False
+
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(label=gettext_lazy("Namn"), max_length=80)
-    prompt = ChoiceField(label=gettext_lazy("Hälsning"), required=False, empty=gettext_lazy("Välj en röstprompt"))
+    prompt = ChoiceField(label=gettext_lazy("Hälsning"), needed_later=True, empty=gettext_lazy("Välj en röstprompt"))
     no_input = ChoiceField(
-        label=gettext_lazy("Om inget val görs"), required=False, help_text=gettext_lazy("När alla försök är slut.")
+        label=gettext_lazy("Om inget val görs"), needed_later=True, help_text=gettext_lazy("När alla försök är slut.")
     )
-    invalid = ChoiceField(label=gettext_lazy("Om fel knapp trycks"), required=False)
+    invalid = ChoiceField(label=gettext_lazy("Om fel knapp trycks"), needed_later=True)
     invalid_prompt = ChoiceField(label=gettext_lazy("Sägs vid fel knapp"), required=False, empty=SILENT)
     wait_seconds = forms.IntegerField(
         label=gettext_lazy("Väntar på knapp, sekunder"), min_value=1, max_value=30, initial=5
@@ -64,7 +66,7 @@ class MenuForm(forms.Form):
 
     def rows(self) -> Iterator[KeyRow]:
         """Yield the keys that lead somewhere, or are said to."""
-        for digit in sorted(DIGITS):
+        for digit in DIGITS:
             target, sound = self[name_of(digit)], self[name_of(digit, "sound")]
             if target.value():
                 yield KeyRow(digit, target, sound)

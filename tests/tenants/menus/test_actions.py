@@ -50,8 +50,8 @@ def test_a_menu_compiles_to_what_was_wished(everybody: Cast) -> None:
         name="Huvudmeny",
         prompt=f"prompt/{welcome.pk}",
         choices=(
-            objects.Choice(digit="#", target=f"group/{sales.pk}", prompt=f"prompt/{welcome.pk}"),
             objects.Choice(digit="1", target=f"group/{sales.pk}"),
+            objects.Choice(digit="#", target=f"group/{sales.pk}", prompt=f"prompt/{welcome.pk}"),
         ),
         no_input=f"group/{sales.pk}",
         wait_seconds=8,
