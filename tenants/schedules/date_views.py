@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.routing.objects import ExceptionRule, Period
 from tenants.routing.objects import Schedule as Object
+from tenants.routing.schedules import day_plan
 from tenants.routing.swedish_days import CATEGORIES, date_of, names_on
 from tenants.schedules import date_actions, edits, pages
 from tenants.schedules.actions import Saved
@@ -150,7 +151,7 @@ def day(request: CustomerRequest, ident: int, day: date) -> HttpResponse:
 def _as_usual(schedule: Schedule, obj: Object, *, by: object, version: int, day: date) -> Saved:
     """Make a date as usual: without its exception, and on a red day with a rule open by the ordinary hours."""
     without = edits.as_usual(obj, day)
-    if not pages.day_plan(without, day).rule.startswith("holiday:"):
+    if not day_plan(without, day).rule.startswith("holiday:"):
         return date_actions.clear_day(schedule=schedule, by=by, version=version, day=day)  # type: ignore[arg-type]
     rule = ExceptionRule(id=0, name=_("Öppet som vanligt"), first=day, last=day, openings=edits.ordinary(obj, day))
     return date_actions.set_day(schedule=schedule, by=by, version=version, rule=rule)  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ CLOSED_EARLY = "Stänger tidigare"
 
 def fresh(obj: Schedule) -> int:
     """Return an id that no rule of the schedule has; below zero, since the rule has no row yet."""
-    return min([0, *(rule.id for rule in (*obj.periods, *obj.exceptions))]) - 1
+    return min([0, *(rule.id for rule in obj.exceptions), *(period.id for period in obj.periods)]) - 1
 
 
 def with_week(obj: Schedule, days: Mapping[int, Sequence[Opening]], period_id: int | None = None) -> Schedule:

@@ -158,7 +158,7 @@ class ExceptionForm(HoursForm):
 def _refuse_reversed(form: forms.Form, data: Mapping[str, Any]) -> None:
     first, last = data.get("first"), data.get("last")
     if first and last and last < first:
-        form.add_error("last", WORDS["dates_reversed"])
+        form.add_error("last", str(WORDS["dates_reversed"]))
 
 
 class TodayForm(HoursForm):

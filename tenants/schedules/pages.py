@@ -102,8 +102,9 @@ def named(obj: Schedule, rule: str) -> str:
     kind, _colon, ident = rule.partition(":")
     if kind == "holiday":
         return str(DAY_LABELS[ident])
-    rules = {"exception": obj.exceptions, "period": obj.periods}.get(kind, ())
-    return next((found.name for found in rules if str(found.id) == ident), "")
+    if kind == "exception":
+        return next((rule.name for rule in obj.exceptions if str(rule.id) == ident), "")
+    return next((period.name for period in obj.periods if kind == "period" and str(period.id) == ident), "")
 
 
 # --- a date ------------------------------------------------------------------------------------------------------

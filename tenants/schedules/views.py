@@ -300,8 +300,8 @@ def copy(request: CustomerRequest, ident: int) -> HttpResponse:
 # --- afterwards --------------------------------------------------------------------------------------------------
 
 
-def _change(schedule: Schedule, change: int) -> Change:
-    found = get_object_or_404(ChangeItem, change_id=change, key=f"schedule/{schedule.pk}")
+def _change(schedule_id: int, change: int) -> Change:
+    found = get_object_or_404(ChangeItem, change_id=change, key=f"schedule/{schedule_id}")
     return found.change
 
 
@@ -310,7 +310,7 @@ def _change(schedule: Schedule, change: int) -> Change:
 def undo(request: CustomerRequest, ident: int, change: int) -> HttpResponse:
     """Take a save back."""
     schedule = find(ident)
-    made = _change(schedule, change)
+    made = _change(schedule.pk, change)
     try:
         changes.undo(customer_id=request.customer.pk, change_id=made.pk, by=request.user)
     except Refusal as refusal:
@@ -324,8 +324,7 @@ def undo(request: CustomerRequest, ident: int, change: int) -> HttpResponse:
 @customer_page()
 @require_GET
 def receipt(request: CustomerRequest, ident: int, change: int) -> HttpResponse:
-    """Show whether the switch has a save; asked again and again until it has."""
-    schedule = find(ident)
-    made = _change(schedule, change)
-    values = {"schedule": schedule, "change": made, "receipt": standing(made)}
+    """Show whether the switch has a save, a deletion too; asked again and again until it has."""
+    made = _change(ident, change)
+    values = {"url": request.path, "receipt": standing(made)}
     return render(request, "schedules/_receipt_pill.html", values)

@@ -93,7 +93,7 @@ def restore(customer_id: int, obj: Object) -> TimeSwitch:
     with constraints(KNOWN):
         row, _made = TimeSwitch.objects.update_or_create(
             destination=destination,
-            defaults={"customer_id": customer_id, "kind": Kind.TIMESWITCH, "schedule_id": ident_of(obj.schedule)},
+            defaults={"customer_id": customer_id, "kind": Kind.TIMESWITCH, "schedule_id": ident_of(obj.schedule) or 0},
         )
     return row
 

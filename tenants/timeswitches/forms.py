@@ -39,7 +39,7 @@ class TimeSwitchForm(forms.Form):
         kwargs["initial"] = {**(_shown(row) if row else {}), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         self._offer("schedule", schedules())
-        targets = destinations.standing().exclude(pk=row.pk if row else None)
+        targets = destinations.standing().exclude(pk=row.pk) if row else destinations.standing()
         for slot in SLOTS:
             self._offer(slot, targets)
 

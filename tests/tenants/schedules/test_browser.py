@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tenants.changes.models import Publication
 from tenants.customers import scope
@@ -251,3 +251,38 @@ def test_an_exception_and_a_period_are_added_in_their_sheets(visit: Visitor, peo
     assert axe(tab.page) == []
     dialog.get_by_role("button", name="Lägg till").click()
     expect(tab.page.get_by_role("link", name="Sportlov", exact=True)).to_be_visible()
+
+
+def test_a_schedule_is_made_renamed_and_deleted_in_its_sheets(visit: Visitor, people: Cast) -> None:
+    tab = _open(visit, people)
+    tab.page.get_by_role("link", name="Nya öppettider").click()
+    dialog = tab.page.get_by_role("dialog")
+    dialog.get_by_label("Namn").fill("Jouren")
+    dialog.get_by_role("button", name="Lägg till").click()
+    expect(tab.page.get_by_role("link", name="Jouren")).to_have_attribute("aria-current", "page")
+    tab.page.get_by_role("link", name="Byt namn eller ta bort").click()
+    dialog.get_by_label("Namn").fill("Beredskap")
+    dialog.get_by_role("button", name="Spara").click()
+    expect(tab.page.get_by_role("link", name="Beredskap")).to_have_attribute("aria-current", "page")
+    tab.page.get_by_role("link", name="Byt namn eller ta bort").click()
+    shoot(tab.page, "hours-settings", full=False)
+    assert axe(tab.page) == []
+    dialog.get_by_role("button", name="Ta bort öppettiderna").click()
+    expect(tab.page.get_by_role("link", name="Huvudnummer")).to_have_attribute("aria-current", "page")
+    expect(tab.page.get_by_role("link", name="Beredskap")).to_have_count(0)
+
+
+def test_without_scripts_the_week_is_a_plain_form(visit: Visitor, people: Cast, chromium: Browser) -> None:
+    """The times, the save button and every sheet work; only the comfort is gone."""
+    tab = visit(people.alice)
+    context = chromium.new_context(java_script_enabled=False, locale="sv-SE")
+    context.add_cookies([dict(cookie) for cookie in tab.page.context.cookies()])  # type: ignore[misc]
+    page = context.new_page()
+    page.goto(f"{tab.origin}/c/norrsken-bygg/opening-hours/")
+    page.get_by_label("Fredag, till").fill("15")
+    page.get_by_role("button", name="Spara veckan").click()
+    expect(page.get_by_label("Fredag, till")).to_have_value("15:00")
+    page.get_by_role("link", name="Lägg till").first.click()
+    expect(page.get_by_role("heading", name="Lägg till avvikande dag")).to_be_visible()
+    context.close()
+    assert _stored(people).week[4].openings == (Opening(start=480, end=900),)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tenants.routing.objects import ExceptionRule, HolidayRule, Opening, Period, Schedule, WeekDay, encode
+from tenants.routing.objects import ExceptionRule, HolidayRule, Opening, Period, Schedule, State, WeekDay, encode
 from tenants.routing.schedule_checks import validate
 from tenants.routing.swedish_days import DAY_NAMES
 from tenants.schedules import actions, date_actions, edits
@@ -22,7 +22,8 @@ from tests.factories.cast import Cast
 
 T = TypeVar("T")
 DAYS = st.dates(date(2026, 1, 1), date(2030, 12, 31))
-STATES = st.sampled_from(["open", "lunch", "closed", "holiday"])
+KNOWN: list[State] = ["open", "lunch", "closed", "holiday"]
+STATES = st.sampled_from(KNOWN)
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20)
 
 
@@ -136,8 +137,8 @@ def test_reading_costs_the_same_however_many_exceptions_there_are(main: rows.Sch
     assert counts[0][1] == 5
 
 
-@pytest.mark.parametrize("state", ["open", "lunch", "closed", "holiday"])
-def test_each_state_survives(inside: Cast, state: str) -> None:
-    part = Opening(start=0, end=1440, state=state)  # type: ignore[arg-type]
+@pytest.mark.parametrize("state", KNOWN)
+def test_each_state_survives(inside: Cast, state: State) -> None:
+    part = Opening(start=0, end=1440, state=state)
     obj = Schedule(id=7_000, name="A", week=(WeekDay(weekday=0, openings=(part,)),))
     assert compile_schedule(actions.restore(inside.norrsken.pk, obj)) == obj

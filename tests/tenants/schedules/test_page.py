@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import pytest
@@ -33,7 +34,7 @@ class Office:
         self.browser = Client()
         self.browser.force_login(people.alice)
 
-    def post(self, path: str, data: dict[str, object] | None = None, *, htmx: bool = True) -> HttpResponse:
+    def post(self, path: str, data: Mapping[str, object] | None = None, *, htmx: bool = True) -> HttpResponse:
         sent = {"version": self.version, **(data or {})}
         headers = {"HX-Request": "true"} if htmx else {}
         answer: HttpResponse = self.browser.post(self.at(path), sent, headers=headers)  # type: ignore[assignment]
@@ -255,7 +256,7 @@ def test_the_receipt_is_the_nodes_own_word(office: Office) -> None:
     assert asked in waiting.text
     with scope.customer(office.people.norrsken.pk):
         Receipt.objects.create(
-            customer=office.people.norrsken, node=office.people.node, epoch=1, generation=change.generation,
+            customer=office.people.norrsken, node=office.people.node, epoch=1, generation=change.generation or 0,
             root=Publication.objects.get().root, effective_at=change.at, milliseconds=3.0,
         )  # fmt: skip
     told = office.browser.get(asked)
