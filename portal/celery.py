@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, task_prerun, worker_process_init
+from django.db import close_old_connections
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -35,6 +36,12 @@ def _refuse_powerful_login(**_: object) -> None:
     from portal.logins import refuse_powerful
 
     refuse_powerful()
+
+
+@task_prerun.connect
+def _drop_broken_connections(**_: object) -> None:
+    """A connection is kept between tasks (CELERY_DB_REUSE_MAX), so look at it as Django does before each request."""
+    close_old_connections()
 
 
 # One line a schedule: name -> task, seconds or crontab, queue. Every task here must bear being run twice at once.

@@ -149,9 +149,11 @@ def publish(
     :raises NothingToPublish: if none of them waits.
     :raises Unproven: if a path from some number would not end well.
     """
-    list(Object.objects.select_for_update(no_key=True).filter(WAITING).order_by("pk").values_list("pk"))
+    rows = Object.objects.select_for_update(no_key=True).filter(WAITING).order_by("pk")
+    locked = set(rows.values_list("pk", flat=True))
     publication = Publication.objects.select_for_update(no_key=True).get(customer_id=customer_id)
-    objects = queries.with_needed(queries.waiting(), keys)
+    # What became a draft since then is not ours to touch: whoever publishes it has it locked and waits for us.
+    objects = queries.with_needed([obj for obj in queries.waiting() if obj.pk in locked], keys)
     if not objects:
         raise NothingToPublish
     _refuse_unproven(customer_id, objects)

@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connections
+from django.db.models import F
 
-from tenants.changes import actions as changes
-from tenants.changes.models import Change, Object, Release
+from tenants.announcements import actions as announcements
+from tenants.changes import actions as publishing
+from tenants.changes.models import Change, Object, Publication, Release
 from tenants.changes.refusals import NothingToPublish
 from tenants.customers import scope
 from tenants.customers.access import retried
@@ -73,7 +76,7 @@ class Crowd:
         self.in_page(lambda: announcement(self.customer, self.prompt, f"Besked {number}.{turn}").name)
 
         def publish() -> str:
-            changes.publish(customer_id=self.customer, by=None)
+            publishing.publish(customer_id=self.customer, by=None)
             return "publish"
 
         try:
@@ -114,3 +117,57 @@ def test_no_deadlock_reaches_anyone_no_generation_is_lost_and_roots_are_equal(
     assert world.agrees()
     held = world.memory.customers[customer]
     assert root_of(buckets_of((key, part.sha256) for key, part in held.objects.items())) == publication.root
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_saved_while_one_publishes_is_left_to_who_publishes_it(
+    world: World, worker_connection: psycopg.Connection
+) -> None:
+    """The older row of two is edited when the first publisher has its locks; both would take it, and one must not."""
+    customer = world.cast.norrsken.pk
+    with scope.customer(customer):
+        prompt = flow.prompt(customer).pk
+        older = announcement(customer, prompt, "Äldre")
+        publishing.publish(customer_id=customer, by=None)
+        announcement(customer, prompt, "Yngre")
+
+    def waiting() -> int:
+        row = worker_connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database()) OR NOT granted AND database IS NULL"
+        ).fetchone()
+        worker_connection.rollback()
+        assert row is not None
+        return int(row[0])
+
+    errors: list[BaseException] = []
+
+    def publish() -> None:
+        try:
+            with scope.customer(customer):
+                publishing.publish(customer_id=customer, by=None)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    def edit() -> None:
+        with scope.customer(customer):
+            wish = announcements.Wish(name="Äldre, ändrad", prompt_id=prompt)
+            announcements.change(announcement=older, by=None, version=None, wish=wish)
+        connections.close_all()
+
+    first, editor, second = (threading.Thread(target=work) for work in (publish, edit, publish))
+    with scope.customer(customer):
+        Publication.objects.select_for_update(no_key=True).get()
+        first.start()
+        until(lambda: waiting() == 1, what="the first publisher at the publication's lock")
+        editor.start()
+        editor.join(10)
+        second.start()
+        until(lambda: waiting() == 2, what="the second publisher behind the first")
+    first.join(20)
+    second.join(20)
+    assert errors == []
+    with scope.customer(customer):
+        assert not Object.objects.exclude(draft=F("published")).exists()
