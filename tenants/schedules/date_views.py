@@ -1,4 +1,4 @@
-"""Öppettider's sheets: today, a date, exceptions, red days, periods."""
+"""Öppettider's sheets of dates: today, one date, exceptions."""
 
 from __future__ import annotations
 
@@ -10,32 +10,36 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.routing.objects import ExceptionRule, Period
 from tenants.routing.objects import Schedule as Object
 from tenants.routing.schedules import day_plan
-from tenants.routing.swedish_days import CATEGORIES, date_of, names_on
+from tenants.routing.swedish_days import names_on
 from tenants.schedules import date_actions, edits, pages
 from tenants.schedules.actions import Saved
+from tenants.schedules.answers import Sheet, address, attempt, context, find, saved, sheet
 from tenants.schedules.compile import compile_schedule, ident_of
-from tenants.schedules.forms import CLOSED, OTHER, USUAL, DayForm, ExceptionForm, HolidaysForm, PeriodForm, TodayForm
+from tenants.schedules.forms import CLOSED, OTHER, USUAL, DayForm, ExceptionForm, TodayForm
 from tenants.schedules.forms import version_in as _version
 from tenants.schedules.models import Schedule
 from tenants.schedules.times import clock, stretch
-from tenants.schedules.views import Sheet, address, attempt, context, find, saved, sheet
 from tenants.schedules.words import DAY_LABELS, dates, day_and_weekday, when
 
 Rule = TypeVar("Rule", ExceptionRule, Period)
 
 
-def _sent(request: CustomerRequest) -> QueryDict | None:
+def sent(request: CustomerRequest) -> QueryDict | None:
+    """Return what a form was sent with, None where it is only to be shown."""
     return request.POST if request.method == "POST" else None
 
 
-def _rule(rules: tuple[Rule, ...], ident: int) -> Rule:
+def rule_in(rules: tuple[Rule, ...], ident: int) -> Rule:
+    """Return the exception or period with an id.
+
+    :raises Http404: if there is none.
+    """
     found = next((rule for rule in rules if rule.id == ident), None)
     if found is None:
         raise Http404
@@ -52,7 +56,7 @@ def today(request: CustomerRequest, ident: int) -> HttpResponse:
     schedule, moment = find(ident), timezone.now()
     obj = compile_schedule(schedule)
     day = pages.local(obj, moment).date()
-    form = TodayForm(_sent(request), openings=edits.hours_until(obj, day, 1440) or edits.ordinary(obj, day))
+    form = TodayForm(sent(request), openings=edits.hours_until(obj, day, 1440) or edits.ordinary(obj, day))
     shown = Sheet(
         form, "schedules/_today_body.html", _("Ändra i dag"), address(request, "today", schedule),
         _saving_today(request, schedule, form, moment, day), _("Gäller bara i dag. Pågående samtal påverkas inte."),
@@ -129,7 +133,7 @@ def day(request: CustomerRequest, ident: int, day: date) -> HttpResponse:
         "name": standing.name if standing else found.name,
         "prompt": ident_of(standing.prompt) if standing else None,
     }
-    form = DayForm(_sent(request), openings=edits.hours_until(obj, day, 1440) or usual, initial=initial)
+    form = DayForm(sent(request), openings=edits.hours_until(obj, day, 1440) or usual, initial=initial)
 
     def save() -> HttpResponse:
         version, by = _version(request.POST), request.user
@@ -175,7 +179,7 @@ def exceptions(request: CustomerRequest, ident: int) -> HttpResponse:
 def new_exception(request: CustomerRequest, ident: int) -> HttpResponse:
     """Add dates that differ."""
     schedule = find(ident)
-    form = ExceptionForm(_sent(request))
+    form = ExceptionForm(sent(request))
 
     def save() -> HttpResponse:
         rule, version = form.rule(), _version(request.POST)
@@ -197,8 +201,8 @@ def new_exception(request: CustomerRequest, ident: int) -> HttpResponse:
 def exception(request: CustomerRequest, ident: int, rule: int) -> HttpResponse:
     """Change dates that differ."""
     schedule = find(ident)
-    standing = _rule(compile_schedule(schedule).exceptions, rule)
-    form = ExceptionForm(_sent(request), openings=standing.openings, initial=ExceptionForm.initial_of(standing))
+    standing = rule_in(compile_schedule(schedule).exceptions, rule)
+    form = ExceptionForm(sent(request), openings=standing.openings, initial=ExceptionForm.initial_of(standing))
 
     def save() -> HttpResponse:
         changed, version = form.rule(rule), _version(request.POST)
@@ -225,116 +229,4 @@ def remove_exception(request: CustomerRequest, ident: int, rule: int) -> HttpRes
         request,
         schedule,
         lambda: date_actions.remove_exception(schedule=schedule, by=request.user, version=version, ident=rule),
-    )
-
-
-# --- red days ----------------------------------------------------------------------------------------------------
-
-
-@customer_page()
-@require_http_methods(["GET", "POST"])
-def holidays(request: CustomerRequest, ident: int) -> HttpResponse:
-    """Say what red days, eves, half days and bridge days mean here, all at once."""
-    schedule = find(ident)
-    obj = compile_schedule(schedule)
-    form = HolidaysForm(_sent(request), obj.holidays)
-
-    def save() -> HttpResponse:
-        wanted, version = form.wanted(), _version(request.POST)
-        outcome = date_actions.set_holidays(schedule=schedule, by=request.user, version=version, rules=wanted)
-        count = sum(rule is not None for rule in wanted.values())
-        words = ngettext(
-            "%(count)s sorts dag inlagd, år efter år", "%(count)s sorters dagar inlagda, år efter år", count
-        )
-        return saved(request, outcome, words % {"count": count})
-
-    today = pages.local(obj, timezone.now()).date()
-    return sheet(
-        request, schedule,
-        Sheet(
-            form, "schedules/_holidays_body.html", _("Röda dagar"), address(request, "holidays", schedule), save,
-            _("Läggs in för alla år framåt. Växeln räknar själv ut datumen."),
-            _("Spara") if obj.holidays else _("Lägg in"), _named_days(form, today),
-        ),
-    )  # fmt: skip
-
-
-def _named_days(form: HolidaysForm, today: date) -> dict[str, object]:
-    choices = [(USUAL, _("Som vanligt")), (CLOSED, _("Stängt")), ("short", _("Kortare dag"))]
-    red, others = (_lines(form, today, kinds) for kinds in (("red", "eve"), ("half", "bridge")))
-    return {"red": red, "others": others, "choices": choices}
-
-
-def _lines(form: HolidaysForm, today: date, categories: tuple[str, ...]) -> list[dict[str, object]]:
-    """Return the named days with their coming dates, soonest first."""
-    lines = [
-        {"day": day, "label": DAY_LABELS[day], "dates": _next_dates(day, today), "choice": form.choice(day)}
-        for day, category in CATEGORIES.items()
-        if category in categories
-    ]
-    return sorted(lines, key=lambda line: str(line["dates"][0]))  # type: ignore[index]
-
-
-def _next_dates(day: str, today: date) -> list[date]:
-    found = [when for year in range(today.year, today.year + 4) for when in date_of(day, year) if when >= today]
-    return found[:3]
-
-
-# --- periods -----------------------------------------------------------------------------------------------------
-
-
-@customer_page()
-@require_http_methods(["GET", "POST"])
-def new_period(request: CustomerRequest, ident: int) -> HttpResponse:
-    """Add a period with a week of its own."""
-    schedule = find(ident)
-    form = PeriodForm(_sent(request))
-
-    def save() -> HttpResponse:
-        period, version = form.period(), _version(request.POST)
-        outcome = date_actions.add_period(schedule=schedule, by=request.user, version=version, period=period)
-        words = _("%(name)s inlagd, %(dates)s") % {"name": period.name, "dates": dates(period.first, period.last)}
-        return saved(request, outcome, words)
-
-    return sheet(
-        request, schedule,
-        Sheet(
-            form, "schedules/_period_body.html", _("Lägg till period"), address(request, "new-period", schedule), save,
-            _("En egen vecka mellan två datum, till exempel semestern."), _("Lägg till"),
-        ),
-    )  # fmt: skip
-
-
-@customer_page()
-@require_http_methods(["GET", "POST"])
-def period(request: CustomerRequest, ident: int, rule: int) -> HttpResponse:
-    """Change a period."""
-    schedule = find(ident)
-    standing = _rule(compile_schedule(schedule).periods, rule)
-    form = PeriodForm(_sent(request), period=standing)
-
-    def save() -> HttpResponse:
-        changed, version = form.period(rule), _version(request.POST)
-        return saved(
-            request, date_actions.change_period(schedule=schedule, by=request.user, version=version, period=changed)
-        )
-
-    return sheet(
-        request, schedule,
-        Sheet(
-            form, "schedules/_period_body.html", standing.name, address(request, "period", schedule, rule), save,
-            button=_("Spara"), more={"remove": address(request, "remove-period", schedule, rule)},
-        ),
-    )  # fmt: skip
-
-
-@customer_page()
-@require_POST
-def remove_period(request: CustomerRequest, ident: int, rule: int) -> HttpResponse:
-    """Take a period away."""
-    schedule, version = find(ident), _version(request.POST)
-    return attempt(
-        request,
-        schedule,
-        lambda: date_actions.remove_period(schedule=schedule, by=request.user, version=version, ident=rule),
     )

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from tenants.schedules import date_views, views
+from tenants.schedules import date_views, season_views, views
 
 
 class IsoDate:
@@ -46,8 +46,8 @@ urlpatterns = [
     path(
         "opening-hours/<int:ident>/exceptions/<int:rule>/remove/", date_views.remove_exception, name="remove-exception"
     ),
-    path("opening-hours/<int:ident>/holidays/", date_views.holidays, name="holidays"),
-    path("opening-hours/<int:ident>/periods/new/", date_views.new_period, name="new-period"),
-    path("opening-hours/<int:ident>/periods/<int:rule>/", date_views.period, name="period"),
-    path("opening-hours/<int:ident>/periods/<int:rule>/remove/", date_views.remove_period, name="remove-period"),
+    path("opening-hours/<int:ident>/holidays/", season_views.holidays, name="holidays"),
+    path("opening-hours/<int:ident>/periods/new/", season_views.new_period, name="new-period"),
+    path("opening-hours/<int:ident>/periods/<int:rule>/", season_views.period, name="period"),
+    path("opening-hours/<int:ident>/periods/<int:rule>/remove/", season_views.remove_period, name="remove-period"),
 ]
