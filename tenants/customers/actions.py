@@ -44,6 +44,17 @@ def set_password(*, user: User, password: str) -> None:
     user.save(update_fields=["password"])
 
 
+@transaction.atomic
+def give_login(*, email: str, name: str, password: str, staff: bool = False) -> User:
+    """Give somebody, new or known, a login with a password. For commands; people choose their own."""
+    user = User.objects.filter(email=UserManager.normalise(email)).first()
+    user = user or User.objects.create_user(email, name=name)
+    user.set_password(password)
+    user.is_staff = staff
+    user.save(update_fields=["password", "is_staff"])
+    return user
+
+
 def set_appearance(*, user: User, theme: User.Theme, language: str) -> None:
     """Save how the pages look and which language they speak for a user."""
     user.theme, user.language = theme, language

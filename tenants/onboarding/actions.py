@@ -79,7 +79,7 @@ def provision(*, by: User | None, wish: Wish, words: package.Words | None = None
     with scope.customer(customer.pk):
         admin = let_in(customer_id=customer.pk, email=wish.admin_email, name=wish.admin_name, role=Role.ADMIN)
         package.make(
-            customer=customer, by=by, main_number=wish.main_number, listeners=[admin.pk],
+            customer=customer, by=by, main_number=wish.main_number, admin=admin,
             words=words or package.Words(),
         )  # fmt: skip
     return customer, admin

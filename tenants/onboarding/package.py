@@ -1,12 +1,11 @@
 """The base package: what every new customer can be called on from the first minute.
 
 One main number, opening hours Monday to Friday 8–17 with the Swedish red days, a welcome and a closed prompt to
-be read in anew, a menu, a response group and a shared mailbox, connected and published.
+be read in anew, a menu, a response group with the administrator in it and a shared mailbox, connected and published.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from tenants.announcements import actions as announcements
 from tenants.announcements.models import Announcement
 from tenants.changes.actions import publish
-from tenants.customers.models import Customer, User
+from tenants.customers.models import Customer, Membership, User
 from tenants.destinations.actions import Edge
 from tenants.groups import actions as groups
 from tenants.groups.models import Group
@@ -26,6 +25,8 @@ from tenants.menus import actions as menus
 from tenants.menus.models import Menu
 from tenants.numbers import actions as numbers
 from tenants.numbers.models import Number
+from tenants.people import actions as people
+from tenants.people.models import Person
 from tenants.prompts import actions as prompts
 from tenants.prompts.models import Prompt
 from tenants.routing.objects import HolidayRule
@@ -37,6 +38,7 @@ from tenants.schedules.models import Schedule
 from tenants.timeswitches import actions as timeswitches
 from tenants.timeswitches.models import TimeSwitch
 
+FIRST_EXTENSION = "100"
 SOUNDS = Path(__file__).with_name("sounds")
 
 
@@ -47,6 +49,7 @@ class Package:
     number: Number
     schedule: Schedule
     welcome: Prompt
+    person: Person
     mailbox: Mailbox
     group: Group
     menu: Menu
@@ -76,19 +79,20 @@ def placeholder(customer: Customer, by: User | None, *, name: str, sound: str, m
 
 
 @transaction.atomic
-def make(*, customer: Customer, by: User | None, main_number: str, listeners: Iterable[int], words: Words) -> Package:
+def make(*, customer: Customer, by: User | None, main_number: str, admin: Membership, words: Words) -> Package:
     """Make the base package in the customer's scope, and publish it.
 
-    :param listeners: ids of the memberships that may hear the shared mailbox.
+    :param admin: the first administrator, who answers until there are others and may hear the shared mailbox.
     :raises NoNumber: if the main number is none.
     :raises NumberHeld: if somebody holds it.
     """
     number = numbers.assign(customer_id=customer.pk, by=by, typed=main_number)
     welcome = placeholder(customer, by, name=_("Välkommen"), sound=words.welcome, manuscript=words.manuscript)
     schedule = opening_hours(customer, by, words.schedule)
-    wish = mailboxes.Wish(name=words.mailbox, listeners=tuple(listeners))
+    wish = mailboxes.Wish(name=words.mailbox, listeners=[admin.pk])
     mailbox = mailboxes.make(customer_id=customer.pk, by=by, wish=wish)
-    group = _group(customer, by, words.group, mailbox)
+    person = _first_person(customer, by, admin.user)
+    group = _group(customer, by, words.group, person, mailbox)
     menu = _menu(customer, by, words.menu, welcome, group)
     closed = _closed(customer, by, mailbox)
     routes = {"open": Edge(menu.pk), "closed": Edge(closed.pk)}
@@ -97,7 +101,7 @@ def make(*, customer: Customer, by: User | None, main_number: str, listeners: It
     )
     numbers.set_entry(number=number, by=by, entry_id=switch.pk, version=None)
     publish(customer_id=customer.pk, by=by, note=_("Grundpaket"))
-    return Package(number, schedule, welcome, mailbox, group, menu, closed, switch)
+    return Package(number, schedule, welcome, person, mailbox, group, menu, closed, switch)
 
 
 def opening_hours(customer: Customer, by: User | None, name: str) -> Schedule:
@@ -108,8 +112,13 @@ def opening_hours(customer: Customer, by: User | None, name: str) -> Schedule:
     return dates.set_holidays(schedule=made, by=by, version=None, rules=rules).schedule
 
 
-def _group(customer: Customer, by: User | None, name: str, mailbox: Mailbox) -> Group:
-    wish = groups.Wish(name=name, no_answer_id=mailbox.pk, nobody_id=mailbox.pk)
+def _first_person(customer: Customer, by: User | None, user: User) -> Person:
+    wish = people.Wish(name=user.name, extension=FIRST_EXTENSION, email=user.email, user_id=user.pk)
+    return people.make(customer_id=customer.pk, by=by, wish=wish)
+
+
+def _group(customer: Customer, by: User | None, name: str, person: Person, mailbox: Mailbox) -> Group:
+    wish = groups.Wish(name=name, members=(person.pk,), no_answer_id=mailbox.pk, nobody_id=mailbox.pk)
     return groups.make(customer_id=customer.pk, by=by, wish=wish)
 
 

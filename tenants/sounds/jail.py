@@ -61,7 +61,6 @@ def main(folder: str, program: str, *arguments: str) -> None:
     become_nobody()
     ctypes.CDLL(None).prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     limit()
-    os.set_inheritable(inside, False)
     os.execve(inside, [program, *arguments], {"PATH": "/usr/bin:/bin", "LANG": "C", "MALLOC_ARENA_MAX": "1"})  # noqa: S606
 
 

@@ -89,7 +89,7 @@ def _jail(folder: Path, program: Path, arguments: Sequence[str]) -> list[str]:
 
 
 def _bwrap(folder: Path, program: Path, arguments: Sequence[str]) -> list[str]:
-    """bwrap builds an empty machine of system folders, Python, the program and one folder; jail.py sets limits in it."""
+    """Build an empty machine of system folders, Python, the program and one folder; jail.py sets limits in it."""
     seen = ["/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache", "/etc/passwd"]
     seen += [sys.base_prefix, sys.prefix, str(program), str(_JAIL)]
     binds = [word for path in seen if Path(path).exists() for word in ("--ro-bind", path, path)]

@@ -39,7 +39,7 @@ def oddity(head: bytes) -> Odd:
 
 
 def _is_mpeg_frame(head: bytes) -> bool:
-    """MPEG audio begins with eleven set bits, then a version, layer (III is 01), bit rate and sample rate that exist."""
+    """Eleven set bits, then a version, layer (III is 01), bit rate and sample rate that exist."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & _MPEG_AUDIO_SYNC != _MPEG_AUDIO_SYNC:
         return False
     layer, bit_rate, sample_rate = head[1] & 0x06, head[2] >> 4, head[2] & 0x0C

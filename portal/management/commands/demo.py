@@ -1,0 +1,69 @@
+"""Make the demo companies and say how to log in; run again, say it again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from tenants.customers import scope
+from tenants.nodes import actions as nodes
+from tenants.nodes.models import Node
+from tenants.onboarding import demo
+
+
+class Command(BaseCommand):
+    """Make Norrsken Bygg AB and a bakery, once. Logins and telephones are written to a file that only we can read."""
+
+    help = "Make the demo companies unless they are there, and print how to log in."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the file, and a password for every login."""
+        parser.add_argument("--file", type=Path, default=settings.BLOB_DIR.parent / "demo.txt")
+        parser.add_argument("--password", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make, write down, print."""
+        file: Path = options["file"]
+        made = demo.make(node(os.environ.get("NODE_NAME", "")), options["password"])
+        if made:
+            write(file, told(made))
+        elif not file.exists():
+            write(file, told(demo.Demo(demo.give_logins(options["password"]), ())))
+        self.stdout.write(file.read_text())
+
+
+def node(name: str) -> Node | None:
+    """Return the node of a name, known to the portal from now on; None without a name."""
+    if not name:
+        return None
+    with scope.wide("portal_staff"):
+        found = Node.objects.filter(name=name).first()
+        if found is None:
+            nodes.issue_code(name=name)
+        return found or Node.objects.get(name=name)
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file that nobody else can read."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(text)
+
+
+def told(made: demo.Demo) -> str:
+    """Return how to log in to the pages and with the telephones."""
+    rows = [
+        f"Demo: Norrsken Bygg AB, {demo.MAIN_NUMBER}",
+        f"Administrator {demo.LOGINS[0][0]}, user {demo.LOGINS[1][0]}, staff {demo.STAFF[0]}",
+        f"Password      {made.password}",
+    ]
+    for phone in made.telephones:
+        rows.append(f"Telephone {phone.extension}  {phone.username}  {phone.secret}  {phone.person}")
+    if not made.telephones:
+        rows.append("Telephones: make new secrets on the page of each person")
+    return "\n".join(rows) + "\n"
