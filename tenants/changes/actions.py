@@ -251,7 +251,7 @@ def rollback(*, customer_id: int, generation: int, by: User | None, note: str = 
     """Make the customer's whole configuration what it was in a generation, as a new generation.
 
     Live and draft kinds go in one release: what neither may do alone (an external number goes with the last key
-    that led to it) they may do together. What waited as draft is undone too.
+    that led to it) they may do together. What waits is thrown away; if nothing else differs, no generation is made.
 
     :raises Erased: if history no longer holds it all.
     :raises NothingToPublish: if it is already so.
@@ -262,15 +262,17 @@ def rollback(*, customer_id: int, generation: int, by: User | None, note: str = 
     targets = {key: then.get(key) for key in sorted({*then, *now}) if then.get(key) != now.get(key)}
     hashes = _compile(customer_id, _bring_back(customer_id, targets)) | dict.fromkeys(_none_of(targets))
     before = _set_drafts(customer_id, hashes)
-    publication = Publication.objects.select_for_update(no_key=True).get(customer_id=customer_id)
     objects = list(Object.objects.filter(WAITING).order_by("pk"))
     _forget_empty(customer_id, _none_of(hashes))
+    summary = note or gettext("Återställde publicering %(generation)s") % {"generation": generation}
+    if not objects and targets:
+        return _note(customer_id, before, hashes, by=by, summary=summary, generation=None)
     if not objects:
         raise NothingToPublish
+    publication = Publication.objects.select_for_update(no_key=True).get(customer_id=customer_id)
     _refuse_unproven(customer_id, objects)
     origin, lane = Release.Origin.ROLLBACK, Lane.INTERACTIVE
     release = _release(publication, objects, by=by, origin=origin, lane=lane, note=note)
-    summary = note or gettext("Återställde publicering %(generation)s") % {"generation": generation}
     return _note(customer_id, before, hashes, by=by, summary=summary, generation=release.generation)
 
 

@@ -40,6 +40,7 @@ def publish(request: CustomerRequest) -> HttpResponse:
 def _review(request: CustomerRequest, keys: list[str] | None, status: int = 200, error: str = "") -> HttpResponse:
     data = request.POST or request.GET
     context = {"review": review(request.customer.pk, keys), "note": data.get("note", ""), "error": error}
+    context["generation"] = queries.publication().generation
     template = "changes/_review.html" if "HX-Request" in request.headers else "changes/review.html"
     return render(request, template, context, status=status)
 
@@ -85,6 +86,9 @@ def rollback(request: CustomerRequest, generation: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, str(refusal.message))
         return _to(request, "changes:index", request.customer.slug)
+    if change.generation is None:
+        messages.success(request, _("Utkastet är kastat."))
+        return _to(request, "callflow:index", request.customer.slug)
     return _to(request, "changes:published", request.customer.slug, change.pk)
 
 
