@@ -119,7 +119,7 @@ class Node:
         now = int(time.time())
         offset = wanted.moment - now if wanted.moment is not None else 0
         with self.store.reading(wanted.customer) as (config, _):
-            call = arrive(config, wanted.number, "", wanted.customer, now, offset)
+            call = arrive(config, wanted.number, wanted.caller, wanted.customer, now, offset)
         id_ = uuid.uuid4().hex
         fields = {"Channel": self._rung(wanted), "Context": "test", "Exten": "start", "Priority": "1", "Async": "true"}
         fields |= {"Timeout": "30000", "CallerID": f"<{wanted.number}>", "Account": str(wanted.customer)}

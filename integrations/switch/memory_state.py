@@ -158,7 +158,7 @@ class MemoryNode:
         id_, now = uuid.uuid4().hex, int(time.time())
         offset = wanted.moment - now if wanted.moment is not None else 0
         self.tell("call.started", wanted.customer, id_, number=wanted.number, test=1)
-        call, inputs = arrive(customer.config, wanted.number, "", wanted.customer, now, offset), Inputs()
+        call, inputs = arrive(customer.config, wanted.number, wanted.caller, wanted.customer, now, offset), Inputs()
         for _ in range(_WALK):
             step = decide(customer.config, Live(), call, moment_of(call, time.time()), inputs)
             self._tell_step(id_, step, customer.held.generation)

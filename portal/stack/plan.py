@@ -157,7 +157,7 @@ class Plan:
         port = self.ports["PORT_PAGES"]
         workers = str(max(2, min(4, os.cpu_count() or 2)))
         command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"]
-        command += ["--workers", workers, "--graceful-timeout", "4", "--timeout", "60"]
+        command += ["--workers", workers, "--graceful-timeout", "4", "--timeout", "60", "--no-control-socket"]
         if env["DEBUG"] == "1":
             command.append("--reload")
         return Part("web", command, env, answers(port, "/login/"), f"gunicorn, {workers} workers", cwd=ROOT)
@@ -207,12 +207,15 @@ class Plan:
         return (self.state.folder / "node" / "identity.json").exists()
 
     def node(self, code: str) -> Part:
-        """The switch node beside Asterisk."""
+        """The switch node beside Asterisk; ready when the portal knows it."""
         port = self.ports["NODE_PORT"]
+        listening = listens(port)
         command = [sys.executable, "-m", "integrations.asterisk"]
-        return Part(
-            "node", command, self.node_environment(code), listens(port), f"switch node on port {port}", cwd=ROOT
-        )
+
+        def ready(log: Path) -> bool:
+            return listening(log) and self.node_is_enrolled()
+
+        return Part("node", command, self.node_environment(code), ready, f"switch node on port {port}", cwd=ROOT)
 
     def asterisk(self) -> Part:
         """Asterisk itself."""

@@ -132,7 +132,8 @@ class TestCall(Value, frozen=True):
     """Ring ``to`` and lead it into a number's flow.
 
     ``to`` is a SIP username of this customer, or an E.164 number, which passes the gate.
-    ``moment`` (seconds since 1970) is the time the call is decided as of; None is now.
+    ``moment`` (seconds since 1970) is the time the call is decided as of; None is now. A number that is rung is the
+    caller too, as if it had called itself; a telephone of the customer's calls from a hidden number.
     """
 
     __test__ = False
@@ -140,6 +141,11 @@ class TestCall(Value, frozen=True):
     number: str
     to: str
     moment: int | None = None
+
+    @property
+    def caller(self) -> str:
+        """Who is shown as the caller."""
+        return self.to if self.to.startswith("+") else ""
 
 
 class TestCallPlaced(Value, frozen=True):
