@@ -90,11 +90,12 @@ def delete(request: CustomerRequest, ident: int) -> HttpResponse:
     """Delete a schedule."""
     schedule = find(ident)
     try:
-        actions.delete(schedule=schedule, by=request.user, version=version_in(request.POST))
+        change = actions.delete(schedule=schedule, by=request.user, version=version_in(request.POST))
     except Refusal as refusal:
         schedule.refresh_from_db()
         return region(request, schedule, refusal=refusal)
-    messages.success(request, _("Öppettiderna är borttagna."))
+    undo_at = reverse("schedules:undo", args=[request.customer.slug, ident, change.pk])
+    messages.success(request, _("Öppettiderna är borttagna."), extra_tags=f"undo={undo_at}")
     return go(request, reverse("schedules:index", args=[request.customer.slug]))
 
 
@@ -180,17 +181,24 @@ def _change(schedule_id: int, change: int) -> Change:
 @customer_page()
 @require_POST
 def undo(request: CustomerRequest, ident: int, change: int) -> HttpResponse:
-    """Take a save back."""
-    schedule = find(ident)
-    made = _change(schedule.pk, change)
+    """Take a save back, a deletion too."""
+    made = _change(ident, change)
     try:
         changes.undo(customer_id=request.customer.pk, change_id=made.pk, by=request.user)
     except Refusal as refusal:
-        return region(request, schedule, refusal=refusal)
-    remaining = Schedule.objects.filter(pk=schedule.pk).first()
+        return _not_undone(request, ident, refusal)
+    remaining = Schedule.objects.filter(pk=ident).first()
     if remaining is None:
         return go(request, reverse("schedules:index", args=[request.customer.slug]))
     return saved(request, Saved(remaining, None), _("Ångrat"))
+
+
+def _not_undone(request: CustomerRequest, ident: int, refusal: Refusal) -> HttpResponse:
+    schedule = Schedule.objects.filter(pk=ident).first()
+    if schedule:
+        return region(request, schedule, refusal=refusal)
+    messages.error(request, str(refusal.message))
+    return go(request, reverse("schedules:index", args=[request.customer.slug]))
 
 
 @customer_page()

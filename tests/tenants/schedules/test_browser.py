@@ -97,6 +97,8 @@ def test_the_page_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Th
     assert axe(tab.page) == []
     assert overflow(tab.page) == 0
     assert small_targets(tab.page, 24) == []
+    tab.page.get_by_role("heading", name="Hela året").scroll_into_view_if_needed()
+    shoot(tab.page, f"hours-year-{size}-{theme}", full=False)
 
 
 def test_nothing_is_cut_off_at_320_pixels(visit: Visitor, people: Cast) -> None:
@@ -188,6 +190,8 @@ def test_the_other_taps_are_as_few_as_promised(visit: Visitor, people: Cast) -> 
     taps.on(re.compile("^Tisdag"))
     taps.on("Stäng för lunch, Tisdag")
     expect(tab.page.get_by_label("Tisdag, lunch, från")).to_have_value("12:00")
+    tab.page.get_by_role("heading", name="Ordinarie vecka").scroll_into_view_if_needed()
+    shoot(tab.page, "hours-week-phone", full=False)
     assert taps.count == 2
     taps.on("Samma tid mån–fre")
     expect(tab.page.get_by_role("button", name=re.compile("^Fredag"))).to_contain_text("08:00–12:00, 13:00–17:00")
@@ -262,7 +266,7 @@ def test_a_schedule_is_made_renamed_and_deleted_in_its_sheets(visit: Visitor, pe
     expect(tab.page.get_by_role("link", name="Jouren")).to_have_attribute("aria-current", "page")
     tab.page.get_by_role("link", name="Byt namn eller ta bort").click()
     dialog.get_by_label("Namn").fill("Beredskap")
-    dialog.get_by_role("button", name="Spara").click()
+    dialog.get_by_label("Namn").press("Enter")
     expect(tab.page.get_by_role("link", name="Beredskap")).to_have_attribute("aria-current", "page")
     tab.page.get_by_role("link", name="Byt namn eller ta bort").click()
     shoot(tab.page, "hours-settings", full=False)
@@ -270,6 +274,8 @@ def test_a_schedule_is_made_renamed_and_deleted_in_its_sheets(visit: Visitor, pe
     dialog.get_by_role("button", name="Ta bort öppettiderna").click()
     expect(tab.page.get_by_role("link", name="Huvudnummer")).to_have_attribute("aria-current", "page")
     expect(tab.page.get_by_role("link", name="Beredskap")).to_have_count(0)
+    tab.page.locator(".toast").get_by_role("button", name="Ångra").click()
+    expect(tab.page.get_by_role("link", name="Beredskap")).to_have_attribute("aria-current", "page")
 
 
 def test_without_scripts_the_week_is_a_plain_form(visit: Visitor, people: Cast, chromium: Browser) -> None:

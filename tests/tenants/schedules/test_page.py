@@ -273,7 +273,15 @@ def test_names_and_deletion(office: Office) -> None:
     assert office.post("settings/", {"name": "Växeln"})["HX-Redirect"] == office.at("")
     assert office.stored.name == "Växeln"
     assert office.post("delete/")["HX-Redirect"] == "/c/norrsken-bygg/opening-hours/"
+    with scope.customer(office.people.norrsken.pk):
+        deletion = Change.objects.order_by("-pk")[0].pk
+    assert f'action="{office.at(f"undo/{deletion}/")}"' in office.browser.get("/c/norrsken-bygg/opening-hours/").text
     assert office.browser.get(office.at("")).status_code == 404
+    assert office.browser.post(office.at(f"undo/{deletion}/")).status_code == 302
+    assert office.stored.name == "Växeln"
+    actual = office.post("delete/")
+    assert actual.status_code == 204
+    assert office.browser.post(office.at(f"undo/{deletion}/"), follow=True).status_code == 200
 
 
 # --- what the page works out -------------------------------------------------------------------------------------
