@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 ROUNDS = 6
 """How many answers that ask for something else a push may get before it counts as failed."""
 
+HELD_BY_ANOTHER = frozenset({"number_taken", "username_taken"})
+"""Refusals that end by themselves: a number moves, and the customer it leaves is pushed after the one it comes to."""
+
 Outcome = Literal["effective", "refused", "failed", "overtaken"]
 
 
@@ -121,7 +124,10 @@ def _take(turn: Turn, push: wire.Push, answer: wire.Receipt | wire.Refusal) -> O
         if isinstance(answer, wire.Receipt):
             nodes.confirm(node_id=turn.node.pk, receipt=answer)
             return "effective"
-        if not nodes.refuse(placement=turn.placement, generation=push.generation, refusal=answer):
+        known = answer.code in HELD_BY_ANOTHER or not nodes.refuse(
+            placement=turn.placement, generation=push.generation, refusal=answer
+        )
+        if known:
             nodes.failed(placement=turn.placement, code="refused")
     log.error("switch.push.refused", customer=push.customer, generation=push.generation, **_words(answer))
     return "refused"

@@ -11,13 +11,15 @@ from django.utils import timezone
 
 from integrations.switch import actions, contents, pusher
 from integrations.switch.memory_state import MemoryNode
+from tenants.changes import actions as changes
 from tenants.changes.actions import record
-from tenants.changes.models import Lane, Publication
+from tenants.changes.models import Body, Lane, Object, Publication, Release
 from tenants.customers import scope
 from tenants.nodes import actions as nodes
 from tenants.nodes.models import Node, Placement
 from tenants.people.devices import actions as devices
 from tenants.routing import objects, wire
+from tenants.routing.root import bucket_of
 from tests.factories import cast as factories
 from tests.factories import flow
 from tests.integrations.switch.conftest import World
@@ -113,8 +115,6 @@ def test_no_secret_stands_in_what_is_pushed(world: World) -> None:
 
 def poison(world: World, number: int = 1) -> str:
     """Publish an object that the portal takes and a node refuses; return its key."""
-    from tenants.changes.models import Body, Object
-
     key = f"external/{900 + number}"
     body = objects.encode(objects.External(id=900 + number, name="Trasig", e164="112"))
     with scope.customer(world.cast.norrsken.pk):
@@ -127,10 +127,6 @@ def poison(world: World, number: int = 1) -> str:
 
 def publish_hash(customer: int, key: str, sha256: str | None) -> None:
     """Make a generation in which a key has this hash, past every check of the portal's."""
-    from tenants.changes import actions as changes
-    from tenants.changes.models import Object, Release
-    from tenants.routing.root import bucket_of
-
     obj, _made = Object.objects.get_or_create(customer_id=customer, key=key, bucket=bucket_of(key))
     obj.draft = sha256
     obj.save()
@@ -316,3 +312,26 @@ def test_nothing_is_pushed_to_a_node_that_has_not_enrolled(world: World) -> None
     world.save()
     assert world.due() == 0
     assert world.push() == []
+
+
+def number(world: World, customer: int, e164: str | None) -> None:
+    """Publish that a customer holds a number, or no longer does, past the portal's own constraint."""
+    body = objects.encode(objects.Number(id=1, name="Huvudnummer", e164=e164 or "+4640"))
+    with scope.customer(customer):
+        Body.objects.get_or_create(customer_id=customer, sha256=objects.digest(body), content=body)
+        publish_hash(customer, "number/1", objects.digest(body) if e164 else None)
+
+
+def test_a_number_that_moves_arrives_although_it_is_pushed_before_it_left(world: World) -> None:
+    here, there = world.cast.norrsken.pk, world.cast.bageri.pk
+    number(world, here, "+46406221000")
+    assert world.push() == ["effective"]
+    number(world, there, "+46406221000")
+    assert world.push(1) == ["refused"]
+    moving = world.placement(world.cast.bageri)
+    assert (moving.error, moving.quarantined) == ("refused", 0)
+    number(world, here, None)
+    assert world.push() == ["effective"]
+    world.set(world.cast.bageri, next_try_at=timezone.now())
+    assert world.push() == ["effective"]
+    assert world.agrees(world.cast.bageri)
