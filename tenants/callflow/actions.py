@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenants.announcements import actions as announcements
 from tenants.changes.actions import record
@@ -34,7 +35,7 @@ class NoSuchSlot(Refusal):
     """A step has no such way out."""
 
     code = "no_such_slot"
-    message = "Steget har ingen sådan utgång."
+    message = gettext_lazy("Steget har ingen sådan utgång. Ladda om sidan och försök igen.")
 
 
 @dataclass(frozen=True)
@@ -109,42 +110,42 @@ def insert(*, customer_id: int, by: User | None, spot: Spot, new: New) -> Key:
 
     :raises Refusal: what the room of the step's kind says no to, and all that ``lead`` does.
     """
-    ident = MAKERS[new.kind](customer_id, by, new, spot.seen)
+    ident = MAKERS[new.kind](customer_id, by, new, spot.seen).pk
     lead(customer_id=customer_id, by=by, spot=spot, target_id=ident)
     return f"{new.kind}/{ident}"
 
 
-def _menu(customer_id: int, by: User | None, new: New, onward: int | None) -> int:
+def _menu(customer_id: int, by: User | None, new: New, onward: int | None) -> models.Model:
     wish = menus.Wish(name=new.name, prompt_id=new.prompt_id, no_input_id=onward, invalid_id=onward)
-    return menus.make(customer_id=customer_id, by=by, wish=wish).pk
+    return menus.make(customer_id=customer_id, by=by, wish=wish)
 
 
-def _group(customer_id: int, by: User | None, new: New, onward: int | None) -> int:
+def _group(customer_id: int, by: User | None, new: New, onward: int | None) -> models.Model:
     wish = groups.Wish(name=new.name, no_answer_id=onward)
-    return groups.make(customer_id=customer_id, by=by, wish=wish).pk
+    return groups.make(customer_id=customer_id, by=by, wish=wish)
 
 
-def _announcement(customer_id: int, by: User | None, new: New, onward: int | None) -> int:
+def _announcement(customer_id: int, by: User | None, new: New, onward: int | None) -> models.Model:
     wish = announcements.Wish(name=new.name, prompt_id=new.prompt_id or 0, next_id=onward)
-    return announcements.make(customer_id=customer_id, by=by, wish=wish).pk
+    return announcements.make(customer_id=customer_id, by=by, wish=wish)
 
 
-def _timeswitch(customer_id: int, by: User | None, new: New, onward: int | None) -> int:
+def _timeswitch(customer_id: int, by: User | None, new: New, onward: int | None) -> models.Model:
     routes = {"open": Edge(onward)} if onward else {}
     return timeswitches.make(
         customer_id=customer_id, by=by, name=new.name, schedule_id=new.schedule_id or 0, routes=routes
-    ).pk
+    )
 
 
-def _mailbox(customer_id: int, by: User | None, new: New, _onward: int | None) -> int:
-    return mailboxes.make(customer_id=customer_id, by=by, wish=mailboxes.Wish(name=new.name)).pk
+def _mailbox(customer_id: int, by: User | None, new: New, _onward: int | None) -> models.Model:
+    return mailboxes.make(customer_id=customer_id, by=by, wish=mailboxes.Wish(name=new.name))
 
 
-def _external(customer_id: int, by: User | None, new: New, _onward: int | None) -> int:
-    return externals.make(customer_id=customer_id, by=by, wish=externals.Wish(name=new.name, typed=new.typed)).pk
+def _external(customer_id: int, by: User | None, new: New, _onward: int | None) -> models.Model:
+    return externals.make(customer_id=customer_id, by=by, wish=externals.Wish(name=new.name, typed=new.typed))
 
 
-MAKERS: Mapping[str, Callable[[int, User | None, New, int | None], int]] = {
+MAKERS: Mapping[str, Callable[[int, User | None, New, int | None], models.Model]] = {
     "menu": _menu,
     "group": _group,
     "announcement": _announcement,

@@ -26,7 +26,7 @@ class View:
 def read_view(wanted: str, now: datetime, zone: str = "Europe/Stockholm") -> View:
     """Return the view a word in the address asks for: nothing is now, a state or a local date and time is that."""
     if wanted in STATES:
-        return View(now, state=wanted, now=False)  # type: ignore[arg-type]
+        return View(now, state=wanted, now=False)
     try:
         moment = datetime.fromisoformat(wanted)
     except ValueError:

@@ -33,6 +33,8 @@ from tenants.routing.slots import kind_in
 
 KEPT = ("when",)
 """What stays in the address whatever is opened."""
+PAGES = {"person": "people:show", "mailbox": "mailboxes:show", "external": "externals:show"}
+"""Where the kinds are edited that have a page of their own."""
 
 
 @require_GET
@@ -146,45 +148,69 @@ def _page(
     request: CustomerRequest, number: int | None, *, key: Key | None = None, step: Step | None = None,
     adding: dict[str, Any] | None = None, removing: str | None = None, offer: Offer | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """Return the page, or its fragment to htmx."""
-    every = queries.numbers()
-    shown = next((row for row in every if row.pk == number), None) if number else every[0]
-    if shown is None:
-        raise Http404
-    asked = {**request.GET.dict(), **{name: request.POST[name] for name in KEPT if name in request.POST}}
-    params = {name: str(asked[name]) for name in KEPT if asked.get(name)}
-    selected = step.key if step else key if key is not None else str(asked.get("step", ""))
+    """Return the page, or its fragment to htmx.
+
+    What is open is what was given (after a save or an error), else what the address asks for.
+    """
+    asked = request.GET.dict() if request.method == "GET" else {}
+    every, params = queries.numbers(), _kept(request)
+    selected = step.key if step else asked.get("step", "") if key is None else key
     view = read_view(params.get("when", ""), timezone.now())
-    flow = queries.flow(shown, every, view, params, selected)
-    if adding is None and request.method == "GET" and "add" in asked:
-        offer = offer or offered()
-        spot = _spot(request.GET)
-        adding = _adding(spot, str(asked.get("new", "")), _add_form(str(asked.get("new", "")), spot, offer))
-    step = step or (open_step(selected, offer or offered()) if selected and not adding else None)
-    if step and removing is None and "remove" in request.GET:
+    flow = queries.flow(_shown(every, number), every, view, params, selected)
+    if adding is None and "add" in asked:
+        adding = _asked_to_add(request, offer or offered())
+    if step is None and selected and not adding:
+        step = open_step(selected, offer or offered())
+    if step and "remove" in asked:
         removing = ""
     context = {
-        "flow": flow, "params": params, "when": params.get("when", ""), "view": view, "adding": adding,
-        "step": step, "panel": _panel(flow.desk, selected), "removing": removing,
-        "users": used_by(step.row.pk) if step and removing is not None else (),
-        "instead": _others(step) if step and removing is not None else (),
+        "flow": flow, "params": params, "when": params.get("when", ""), "view": view, "adding": adding, "step": step,
+        "panel": _panel(request, flow.desk, selected), "removing": removing, **_users(step, removing),
     }  # fmt: skip
     template = "callflow/_flow.html" if "HX-Request" in request.headers else "callflow/flow.html"
     return render(request, template, context, status=status)
 
 
-def _others(step: Step) -> Any:
-    return offered().without(step.row.pk)
+def _kept(request: CustomerRequest) -> dict[str, str]:
+    """Return what every address of the page keeps."""
+    data = request.POST if request.method == "POST" else request.GET
+    return {name: data[name] for name in KEPT if data.get(name)}
 
 
-def _panel(desk: Desk, key: Key) -> dict[str, Any] | None:
+def _shown(every: tuple[Number, ...], number: int | None) -> Number:
+    """Return the number whose flow is shown.
+
+    :raises Http404: if the customer has no such number.
+    """
+    found = next((row for row in every if number in (None, row.pk)), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _asked_to_add(request: CustomerRequest, offer: Offer) -> dict[str, Any]:
+    spot, kind = _spot(request.GET), request.GET.get("new", "")
+    return _adding(spot, kind, _add_form(kind, spot, offer))
+
+
+def _users(step: Step | None, removing: str | None) -> dict[str, Any]:
+    """Return what the question before a removal says: who uses the step, and what could stand in."""
+    if step is None or removing is None:
+        return {}
+    return {"users": used_by(step.row.pk), "instead": offered().without(step.row.pk)}
+
+
+def _panel(request: CustomerRequest, desk: Desk, key: Key) -> dict[str, Any] | None:
     """Return what stands at the top of the inspector, None if nothing is open."""
     if key not in desk.objects:
         return None
     icon, tone = ICONS.get(kind_in(key), ("circle-help", ""))
-    told = [told for told in desk.told if told.place == key]
-    return {"key": key, "title": desk.name(key), "detail": detail(key, desk), "icon": icon, "tone": tone,
-            "kind": kind_in(key), "id": ident_of(key), "told": told, "close": desk.href()}  # fmt: skip
+    page = PAGES.get(kind_in(key))
+    return {
+        "key": key, "title": desk.name(key), "detail": detail(key, desk), "icon": icon, "tone": tone,
+        "told": [told for told in desk.told if told.place == key], "close": desk.href(),
+        "page": reverse(page, args=[request.customer.slug, ident_of(key)]) if page else "",
+    }  # fmt: skip
 
 
 @require_GET

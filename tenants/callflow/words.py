@@ -80,16 +80,16 @@ def did(explanation: Explanation) -> str:
     params = explanation.params
     match explanation.action:
         case "gather":
-            return _("Väntar %s sekunder på en knapp.") % params["seconds"]
+            return str(_("Väntar %s sekunder på en knapp.") % params["seconds"])
         case "ring":
-            return _("Ringer i %s sekunder.") % params["seconds"]
+            return str(_("Ringer i %s sekunder.") % params["seconds"])
         case "dial":
             return _("Ringer %(number)s i %(seconds)s sekunder.") % {
                 "number": national(params["e164"]),
                 "seconds": params["seconds"],
             }
         case "record":
-            return _("Spelar in högst %s sekunder.") % params["seconds"]
+            return str(_("Spelar in högst %s sekunder.") % params["seconds"])
         case "hangup":
             return _("Samtalet är slut.")
         case _:

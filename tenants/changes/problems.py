@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.changes.words import Names, kind_name, slot_name
+from tenants.routing.decide import MAX_HOPS
 from tenants.routing.objects import Key
-from tenants.routing.proof import MAX_HOPS, MAX_WAIT, Problem
+from tenants.routing.proof import MAX_WAIT, Problem
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def _publish(request: CustomerRequest) -> HttpResponse:
 def published(request: CustomerRequest, change: int) -> HttpResponse:
     """Show what was just published, with the switch's receipt."""
     row = get_object_or_404(Change.objects.select_related("by"), pk=change, generation__isnull=False)
-    past = history(list(releases().filter(generation=row.generation)))
+    past = history(list(releases().filter(generation=row.generation or 0)))
     context = {"change": row, "standing": queries.standing(row), "past": past[0] if past else None}
     return render(request, "changes/published.html", context)
 

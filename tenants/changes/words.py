@@ -155,7 +155,7 @@ def _value(field: str, value: Any, names: Names) -> str:
     if isinstance(value, bool):
         return _("ja") if value else _("nej")
     if field.endswith("_seconds"):
-        return _("%s s") % value
+        return str(_("%s s") % value)
     if field == "e164":
         return national(str(value))
     return names.get(value, str(value)) if isinstance(value, str) else str(value)
@@ -175,7 +175,7 @@ def _choice_lines(before: Any, after: Any, names: Names) -> Iterator[Line]:
 
 
 def _chosen(choice: Any, names: Names) -> str:
-    target = names.get(choice.target, choice.target)
+    target = str(names.get(choice.target, choice.target))
     if choice.prompt is None:
         return target
     return _("%(target)s, efter ”%(prompt)s”") % {"target": target, "prompt": names.get(choice.prompt, choice.prompt)}

@@ -58,12 +58,12 @@ class GroupForm(forms.Form):
     @property
     def in_turn(self) -> bool:
         """Tell whether the form says one after the other."""
-        return self["strategy"].value() == Strategy.SEQUENTIAL
+        return str(self["strategy"].value()) == Strategy.SEQUENTIAL.value
 
     @property
     def together(self) -> bool:
         """Tell whether the form says all at once."""
-        return self["strategy"].value() == Strategy.PARALLEL
+        return str(self["strategy"].value()) == Strategy.PARALLEL.value
 
     def wish(self) -> Wish:
         """Return what a valid form asks for."""

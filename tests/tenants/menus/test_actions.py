@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -100,7 +101,7 @@ def test_a_key_that_no_telephone_has_is_refused_and_nothing_is_saved(everybody: 
 
 
 @pytest.mark.parametrize("wish", [{"tries": 0}, {"tries": 6}, {"wait_seconds": 0}, {"wait_seconds": 31}])
-def test_figures_out_of_bounds_are_refused(everybody: Cast, wish: dict[str, int]) -> None:
+def test_figures_out_of_bounds_are_refused(everybody: Cast, wish: dict[str, Any]) -> None:
     with pytest.raises(actions.OutOfBounds):
         menu(everybody.norrsken.pk, **wish)
 
@@ -179,12 +180,12 @@ wishes = st.fixed_dictionaries(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=wishes, second=wishes)
-def test_a_menu_comes_back_as_it_was(everybody: Cast, first: dict, second: dict) -> None:
+def test_a_menu_comes_back_as_it_was(everybody: Cast, first: dict[str, Any], second: dict[str, Any]) -> None:
     with transaction.atomic():
         customer = everybody.norrsken.pk
         sales, sound = group(customer), flow.prompt(customer)
 
-        def wish(drawn: dict, name: str) -> actions.Wish:
+        def wish(drawn: dict[str, Any], name: str) -> actions.Wish:
             own = sound.pk if drawn["own"] else None
             return actions.Wish(
                 name=name,
