@@ -1,63 +1,108 @@
-"""Every marked string has a translation, none is fuzzy, none lost its placeholders.
+"""Every marked string has an English translation, none is fuzzy, none lost its placeholders.
 
-`python -m tests.house.translations` says which. What is marked is found by Django's own `makemessages` over links to
-the tree, so nothing in the tree is written.
+`python -m tests.house.translations` says what is wrong; `… update` first writes what is marked now into
+`locale/en/LC_MESSAGES/django.po`, keeps the translations there are and drops those that nothing uses. Python is read
+by Babel, templates by Django's `templatize` and then Babel, so gettext's tools are not needed. docs/decisions/0006.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
+import io
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_python
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
 ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("portal", "tenants", "integrations")
+ENGLISH = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
+HEADER = "# English. Swedish is the language of the sources: `python -m tests.house.translations update`."
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
+"""A date of its own would make every two updates differ."""
+
 Words = str | tuple[str, ...] | list[str]
+Marked = tuple[str, Words, str | None]
+SINGLE = ("_", "gettext", "gettext_lazy", "gettext_noop")
+KEYWORDS = {
+    **dict.fromkeys(SINGLE),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
+}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
 
 
-def marked(language: str) -> Path:
-    """Return a fresh catalogue of what is marked now, merged with the translations there are.
-
-    :raises FileNotFoundError: if gettext's tools are missing.
-    """
-    from django.core.management import call_command
-    from django.test.utils import override_settings
-
-    if not shutil.which("xgettext"):
-        raise FileNotFoundError("gettext is missing: apt-get install gettext")
-    folder = Path(tempfile.mkdtemp(prefix="portal-po-"))
-    for name in ("portal", "tenants", "integrations"):
-        (folder / name).symlink_to(ROOT / name)
-    if (ROOT / "locale").exists():
-        shutil.copytree(ROOT / "locale", folder / "locale")
-    (folder / "locale").mkdir(exist_ok=True)
-    with _inside(folder), override_settings(LOCALE_PATHS=[str(folder / "locale")]):
-        ignored = ["*/node_modules/*", "*/static/*"]
-        call_command("makemessages", locale=[language], symlinks=True, ignore_patterns=ignored, verbosity=0)
-    return folder / "locale" / language / "LC_MESSAGES" / "django.po"
+def marked(root: Path = ROOT) -> Iterator[Marked]:
+    """Yield (file, message or its singular and plural, context) of all that Python and templates mark."""
+    for folder in SOURCES:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in {".py", ".html", ".txt"} and "static" not in path.parts:
+                yield from ((str(path.relative_to(root)), *found) for found in _found(path))
 
 
-@contextlib.contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
+def _found(path: Path) -> Iterator[tuple[Words, str | None]]:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        # What is left of a template is no Python: without its indentation Babel's reader takes it.
+        text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).splitlines())
+    for _line, function, words, _comments in extract_python(io.BytesIO(text.encode()), KEYWORDS, (), {}):
+        if message := _message(function, words):
+            yield message
 
 
-def faults(catalogue: Path) -> list[str]:
+def _message(function: str, words: Words | None) -> tuple[Words, str | None] | None:
+    parts = [words] if isinstance(words, str) else list(words or ())
+    context = parts.pop(0) if function.startswith(("pgettext", "npgettext")) and parts else None
+    wanted = 2 if "ngettext" in function or function.startswith("npgettext") else 1
+    if len(parts) < wanted or not all(parts[:wanted]):
+        return None
+    return (parts[0] if wanted == 1 else tuple(parts[:2])), context
+
+
+def template(root: Path = ROOT) -> Catalog:
+    """Return a catalogue of what is marked now, without translations."""
+    catalogue = Catalog(fuzzy=False)
+    for file, words, context in marked(root):
+        catalogue.add(words, locations=[(file, 1)], context=context)
+    return catalogue
+
+
+def stored(path: Path = ENGLISH) -> Catalog:
+    """Return the translations there are; an empty catalogue if there is no file."""
+    if not path.exists():
+        return Catalog(locale="en", fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def merged(root: Path = ROOT, path: Path = ENGLISH) -> Catalog:
+    """Return what is marked now with the translations there are; a changed message begins anew, never as a guess."""
+    catalogue = stored(path)
+    catalogue.update(template(root), no_fuzzy_matching=True)
+    catalogue.fuzzy = False
+    catalogue.header_comment = HEADER
+    catalogue.creation_date = catalogue.revision_date = UNDATED
+    catalogue.project, catalogue.version, catalogue.msgid_bugs_address = "portal", "1", ""
+    catalogue.last_translator, catalogue.language_team = "", "English"
+    return catalogue
+
+
+def written(catalogue: Catalog) -> bytes:
+    """Return a catalogue as the file is kept: ordered by file, without line numbers, so that changes read well."""
+    out = io.BytesIO()
+    write_po(out, catalogue, width=0, sort_by_file=True, ignore_obsolete=True, include_lineno=False)
+    return out.getvalue()
+
+
+def faults(catalogue: Catalog) -> list[str]:
     """Return what is wrong with a catalogue, one line a message."""
-    from babel.messages.pofile import read_po
-
-    with catalogue.open("rb") as file:
-        messages = [message for message in read_po(file) if message.id]
+    messages = [message for message in catalogue if message.id]
     return [fault for message in messages if (fault := _fault(message.id, message.string, fuzzy=message.fuzzy))]
 
 
@@ -74,22 +119,16 @@ def _fault(source: Words, target: Words | None, *, fuzzy: bool) -> str:
     return ""
 
 
-def main() -> int:
-    """Check English; Swedish is the language of the sources."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    import django
-
-    django.setup()
-    try:
-        catalogue = marked("en")
-    except FileNotFoundError as error:
-        print(error)
-        return 1 if os.environ.get("CI") else 0
-    found = faults(catalogue) if catalogue.exists() else ["there is no catalogue"]
-    shutil.rmtree(catalogue.parents[3], ignore_errors=True)
+def main(arguments: list[str]) -> int:
+    """Check English, or bring its file up to date and then check it."""
+    catalogue = merged()
+    if arguments == ["update"]:
+        ENGLISH.parent.mkdir(parents=True, exist_ok=True)
+        ENGLISH.write_bytes(written(catalogue))
+    found = faults(catalogue)
     print("\n".join([*found[:40], f"{len(found)} in all"] if found else ["all translated"]))
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
