@@ -37,6 +37,7 @@ def fill(customer: Customer, user: User, node: Node) -> dict[str, models.Model]:
         )
     for model in sorted(owned_models(), key=lambda model: model is Route):
         _make(model, customer, rows)
+    Publication.objects.update(generation=1)
     return rows
 
 
@@ -110,4 +111,6 @@ def _value(model: type[models.Model], field: models.Field[object, object], rows:
         return b"x"
     if isinstance(field, models.IntegerField | models.FloatField):
         return 1
+    if field.name == "key":
+        return "menu/1"
     return f"{model.__name__} {rows['customer'].pk}"[: field.max_length or 40]

@@ -109,7 +109,9 @@ def test_a_row_cannot_be_given_to_another_customer(
     table: str, two: Two, inside: Callable[..., list[tuple[int]]]
 ) -> None:
     row = two.row(table, "ours")
-    columns = [str(field.column) for field in row._meta.local_fields if not (field.primary_key and field.column == "id")]
+    columns = [
+        str(field.column) for field in row._meta.local_fields if not (field.primary_key and field.column == "id")
+    ]
     columns = [connection.ops.quote_name(column) for column in columns]
     taken = ", ".join("%s" if column == '"customer_id"' else column for column in columns)
     with pytest.raises(Error, match="row-level security"):
