@@ -15,7 +15,7 @@ from tenants.nodes.models import Node
 from tests.factories import cast as factories
 from tests.integrations.switch.conftest import World
 from tests.integrations.switch.test_api import Caller
-from tests.integrations.switch.test_push import poison
+from tests.integrations.switch.test_quarantine import poison
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

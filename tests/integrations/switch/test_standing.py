@@ -13,7 +13,7 @@ from tenants.customers import scope
 from tenants.nodes.models import Placement
 from tests.factories import cast as factories
 from tests.integrations.switch.conftest import World, enrol
-from tests.integrations.switch.test_push import poison, publish_hash
+from tests.integrations.switch.test_quarantine import poison, publish_hash
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
