@@ -14,7 +14,7 @@ class Refusal(Exception):
     """The house says no, in words the person may read.
 
     ``code`` is stable, for machines. ``field`` names the input at fault, where there is one; ``pointer``
-    is the same for the API, a JSON pointer (RFC 6901).
+    is the same for the API, a JSON pointer (RFC 6901), which a door may make more exact.
     """
 
     code = "refused"
@@ -24,12 +24,8 @@ class Refusal(Exception):
     def __init__(self, message: str | Promise | None = None, *, field: str | None = None) -> None:
         self.message = message if message is not None else self.message
         self.field = field if field is not None else self.field
+        self.pointer = f"/{self.field}" if self.field else None
         super().__init__(str(self.message))
-
-    @property
-    def pointer(self) -> str | None:
-        """Return where in a JSON body the fault lies."""
-        return f"/{self.field}" if self.field else None
 
 
 class Conflict(Refusal):

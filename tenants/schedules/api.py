@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import Http404
@@ -19,6 +20,7 @@ from tenants.routing.swedish_days import DAY_NAMES
 from tenants.schedules import actions, whole
 from tenants.schedules.compile import compile_schedule
 from tenants.schedules.models import Schedule
+from tenants.schedules.refusals import BadHours
 
 Plain = serializers.Serializer[Any]
 
@@ -105,7 +107,9 @@ class Schedules(MakingView):
 
     def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
         """Make it and answer 201."""
-        row = whole.make(customer_id=request.customer.pk, by=request.user, wish=_wish(request))
+        wish = _wish(request)
+        with _pointing(wish):
+            row = whole.make(customer_id=request.customer.pk, by=request.user, wish=wish)
         where = reverse("api-schedule", kwargs={"customer": request.customer.slug, "ident": row.pk})
         return _answer(row, status.HTTP_201_CREATED, Location=where)
 
@@ -123,7 +127,9 @@ class OneSchedule(CustomerView):
         """Replace a schedule, whole. Needs If-Match. It is live at once."""
         row = _find(ident)
         matched(request, row.version)
-        return _answer(whole.put(schedule=row, by=request.user, version=row.version, wish=_wish(request)))
+        wish = _wish(request)
+        with _pointing(wish):
+            return _answer(whole.put(schedule=row, by=request.user, version=row.version, wish=wish))
 
     @extend_schema(responses={204: None}, operation_id="schedules_delete")
     def delete(self, request: CustomerApiRequest, ident: int) -> Response:
@@ -164,6 +170,38 @@ def _wish(request: CustomerApiRequest) -> objects.Schedule:
             for place, part in enumerate(data["exceptions"], 1)
         ),
     )
+
+
+@contextmanager
+def _pointing(wish: objects.Schedule) -> Iterator[None]:
+    """Let a refusal of hours say where in the body they are."""
+    try:
+        yield
+    except BadHours as bad:
+        bad.pointer = _pointer(wish, bad.field) if bad.field else None
+        raise
+
+
+def _pointer(wish: objects.Schedule, where: str) -> str:
+    """Return the JSON pointer of a rule that is named as in a verdict, ``period:3:week:2``."""
+    name, _, rest = where.partition(":")
+    rule, _, inner = rest.partition(":week:")
+    match name:
+        case "week":
+            return f"/week/{_place(wish.week, 'weekday', rule)}"
+        case "period":
+            place = _place(wish.periods, "id", rule)
+            week = f"/week/{_place(wish.periods[place].week, 'weekday', inner)}" if inner else ""
+            return f"/periods/{place}{week}"
+        case "holiday":
+            return f"/holidays/{_place(wish.holidays, 'day', rule)}"
+        case "exception":
+            return f"/exceptions/{_place(wish.exceptions, 'id', rule)}"
+    return f"/{name}"
+
+
+def _place(rules: Sequence[objects.Value], field: str, value: str) -> int:
+    return next((place for place, rule in enumerate(rules) if str(getattr(rule, field)) == value), 0)
 
 
 def _week(days: list[Mapping[str, Any]]) -> tuple[objects.WeekDay, ...]:

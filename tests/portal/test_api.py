@@ -126,8 +126,22 @@ class TestSchedules:
         twice = [{"start": "08:00", "end": "12:00"}, {"start": "11:00", "end": "17:00"}]
         answer = made(alice, body={**BODY, "week": [{"weekday": 0, "openings": twice}]})
         assert (answer.status_code, answer.json()["code"]) == (422, "overlap")
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/week/0"]
         with scope.customer(everybody.norrsken.pk):
             assert Schedule.objects.count() == 0
+
+    def test_a_refusal_points_into_a_period(self, alice: Client) -> None:
+        twice = [{"start": "08:00", "end": "12:00"}, {"start": "11:00", "end": "17:00"}]
+        period = {"name": "Sommar", "first": "2027-07-01", "last": "2027-07-31"}
+        week = [{"weekday": 2, "openings": []}, {"weekday": 3, "openings": twice}]
+        answer = made(alice, body={**BODY, "periods": [{**period, "week": week}]})
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/periods/0/week/1"]
+
+    def test_dates_of_two_exceptions_may_not_meet(self, alice: Client) -> None:
+        one, two = ({"name": n, "first": "2026-12-24", "last": "2026-12-26", "openings": []} for n in ("Jul", "Mer"))
+        answer = made(alice, body={**BODY, "exceptions": [one, two]})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] in {"/exceptions/0", "/exceptions/1"}
 
     def test_a_rule_of_another_schedule_is_refused(self, alice: Client) -> None:
         exception = {"name": "Jul", "first": "2026-12-24", "last": "2026-12-24", "openings": []}
