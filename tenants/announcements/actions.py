@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import models, transaction
-from django.utils.translation import gettext as _
 
 from tenants.announcements.models import Announcement
 from tenants.changes.actions import record
@@ -44,7 +43,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Announcement:
             customer_id=customer_id, destination=destination, kind=Kind.ANNOUNCEMENT, prompt_id=wish.prompt_id
         )
     _lead(row, wish)
-    record(customer_id=customer_id, by=by, summary=_("Lade till meddelandet %s") % wish.name, rows=[row])
+    record(customer_id=customer_id, by=by, summary=f"La till meddelandet {wish.name}", rows=[row])
     return row
 
 
@@ -64,7 +63,7 @@ def change(*, announcement: Announcement, by: User | None, version: int | None, 
     with constraints(KNOWN):
         row.save(update_fields=["prompt", "version"])
     _lead(row, wish)
-    summary = _("Ändrade meddelandet %s") % wish.name
+    summary = f"Ändrade meddelandet {wish.name}"
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -82,7 +81,7 @@ def remove(*, announcement: Announcement, by: User | None, instead: Destination 
     :raises ToItself: if ``instead`` leads to it.
     """
     destination = announcement.destination
-    summary = _("Tog bort meddelandet %s") % destination.name
+    summary = f"Tog bort meddelandet {destination.name}"
     key, rows = destinations.give_up(destination=destination, instead=instead)
     return record(customer_id=announcement.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 

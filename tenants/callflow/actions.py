@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import models, transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from tenants.announcements import actions as announcements
 from tenants.changes.actions import record
@@ -76,8 +76,9 @@ def lead(*, customer_id: int, by: User | None, spot: Spot, target_id: int) -> Ch
     if hasattr(row, "version"):
         row.version += 1
         row.save(update_fields=["version"])
-    words = {"slot": slot_name(_rule(spot.slot)), "place": source.name}
-    return record(customer_id=customer_id, by=by, summary=_("Ändrade %(slot)s i %(place)s") % words, rows=[row])
+    with override(settings.LANGUAGE_CODE):
+        summary = f"Ändrade {slot_name(_rule(spot.slot))} i {source.name}"
+    return record(customer_id=customer_id, by=by, summary=summary, rows=[row])
 
 
 def _rule(slot: str) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from tenants.changes import bell, proofs, queries
 from tenants.changes.models import WAITING, Body, Change, ChangeItem, Lane, Object, Publication, Release, ReleaseItem
 from tenants.changes.refusals import Erased, NothingToPublish, Overtaken, StillUsed, Unproven, UnpublishedTarget
 from tenants.changes.registry import Kind, ident_of, kind_of, kinds, kinds_of
 from tenants.customers.models import User
+from tenants.nodes.models import Placement
 from tenants.routing.objects import Key, decode, digest, encode, references
 from tenants.routing.root import bucket_digest, bucket_of, put_bucket, root_of
 
@@ -31,7 +31,8 @@ def record(
     """Note an edit: compile its rows; publish what is live at once, leave the rest as draft.
 
     Every action that the switch must hear of ends here, after its rows are saved. ``rows`` are those saved,
-    ``removed`` the keys of those deleted (live) or marked removed (draft).
+    ``removed`` the keys of those deleted (live) or marked removed (draft). ``summary`` is stored, so it is plain
+    Swedish and never in the language of whoever happened to save.
 
     :raises UnpublishedTarget: if a live object names something the switch does not know.
     :raises StillUsed: if a removed live object is still named by a published one.
@@ -159,7 +160,7 @@ def publish(
     _refuse_unproven(customer_id, objects)
     release = _release(publication, objects, by=by, origin=origin, lane=lane, note=note)
     return Change.objects.create(
-        customer_id=customer_id, by=by, summary=(note or str(release.get_origin_display()))[:200],
+        customer_id=customer_id, by=by, summary=(note or "Publicerade samtalsflödet")[:200],
         generation=release.generation,
     )  # fmt: skip
 
@@ -204,10 +205,16 @@ def _advance(publication: Publication, buckets: set[int], lane: Lane) -> None:
     for bucket, of_bucket in hashes.items():
         publication.buckets = put_bucket(bytes(publication.buckets), bucket, bucket_digest(of_bucket))
     publication.root = root_of(bytes(publication.buckets))
+    publication.lane = _lane(publication, lane)
     publication.generation += 1
-    publication.lane = lane
     publication.changed_at = timezone.now()
     publication.save()
+
+
+def _lane(publication: Publication, lane: Lane) -> int:
+    """Return the lane the customer waits in: a bulk publish must not put an urgent one that waits behind others."""
+    waits = Placement.objects.filter(generation__lt=publication.generation).exists()
+    return min(publication.lane, lane) if waits else lane
 
 
 def _forget_empty(customer_id: int, keys: Iterable[Key]) -> None:
@@ -241,7 +248,7 @@ def undo(*, customer_id: int, change_id: int, by: User | None) -> Change:
     targets = {item.key: item.before for item in items}
     rows = _bring_back(customer_id, targets)
     return record(
-        customer_id=customer_id, by=by, summary=gettext("Ångrade: %(what)s") % {"what": change.summary}, rows=rows,
+        customer_id=customer_id, by=by, summary=f"Ångrade: {change.summary}", rows=rows,
         removed=_none_of(targets), origin=Release.Origin.UNDO,
     )  # fmt: skip
 
@@ -264,7 +271,7 @@ def rollback(*, customer_id: int, generation: int, by: User | None, note: str = 
     before = _set_drafts(customer_id, hashes)
     objects = list(Object.objects.filter(WAITING).order_by("pk"))
     _forget_empty(customer_id, _none_of(hashes))
-    summary = note or gettext("Återställde publicering %(generation)s") % {"generation": generation}
+    summary = note or f"Återställde publicering {generation}"
     if not objects and targets:
         return _note(customer_id, before, hashes, by=by, summary=summary, generation=None)
     if not objects:

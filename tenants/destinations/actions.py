@@ -162,7 +162,7 @@ def replace(*, customer_id: int, by: User | None, old: Destination, new: Destina
     :raises ToItself: if the new one leads to the old one, and so would lead to itself.
     """
     rows = move_arrivals(old=old, new=new)
-    summary = _("Ersatte %(old)s med %(new)s") % {"old": old.name, "new": new.name}
+    summary = f"Ersatte {old.name} med {new.name}"
     return record(customer_id=customer_id, by=by, summary=summary, rows=rows)
 
 

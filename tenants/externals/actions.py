@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
@@ -76,7 +75,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> ExternalNumber:
             customer_id=customer_id, destination=destination, kind=Kind.EXTERNAL, e164=e164,
             ring_seconds=wish.ring_seconds,
         )  # fmt: skip
-    record(customer_id=customer_id, by=by, summary=_("Lade till det externa numret %s") % wish.name, rows=[row])
+    record(customer_id=customer_id, by=by, summary=f"La till det externa numret {wish.name}", rows=[row])
     return row
 
 
@@ -94,7 +93,7 @@ def change(*, external: ExternalNumber, by: User | None, version: int | None, wi
     row.e164, row.ring_seconds = e164, wish.ring_seconds
     with constraints(KNOWN):
         row.save(update_fields=["e164", "ring_seconds", "version"])
-    summary = _("Ändrade det externa numret %s") % wish.name
+    summary = f"Ändrade det externa numret {wish.name}"
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -105,7 +104,7 @@ def remove(*, external: ExternalNumber, by: User | None) -> Change:
     :raises StillPointedAt: if the draft leads calls there.
     :raises StillUsed: if the published flow does.
     """
-    summary = _("Tog bort det externa numret %s") % external.name
+    summary = f"Tog bort det externa numret {external.name}"
     key = destinations.delete(destination=external.destination)
     return record(customer_id=external.customer_id, by=by, summary=summary, removed=[key])
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models, transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
@@ -74,7 +73,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Group:
     destination = destinations.make(customer_id=customer_id, kind=Kind.GROUP, name=wish.name)
     row = Group(customer_id=customer_id, destination=destination, kind=Kind.GROUP)
     _write(row, wish, force_insert=True)
-    record(customer_id=customer_id, by=by, summary=_("Lade till svarsgruppen %s") % wish.name, rows=[row])
+    record(customer_id=customer_id, by=by, summary=f"La till svarsgruppen {wish.name}", rows=[row])
     return row
 
 
@@ -93,7 +92,7 @@ def change(*, group: Group, by: User | None, version: int | None, wish: Wish) ->
     row = claim(group, version)
     destinations.rename(destination=row.destination, name=wish.name)
     _write(row, wish)
-    summary = _("Ändrade svarsgruppen %s") % wish.name
+    summary = f"Ändrade svarsgruppen {wish.name}"
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -128,7 +127,7 @@ def remove(*, group: Group, by: User | None, instead: Destination | None = None)
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
-    summary = _("Tog bort svarsgruppen %s") % group.name
+    summary = f"Tog bort svarsgruppen {group.name}"
     key, rows = destinations.give_up(destination=group.destination, instead=instead)
     return record(customer_id=group.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
@@ -90,7 +89,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Mailbox:
             greeting_id=wish.greeting_id, max_seconds=wish.max_seconds,
         )  # fmt: skip
     _set_listeners(row, wish.listeners)
-    record(customer_id=customer_id, by=by, summary=_("Lade till röstbrevlådan %s") % wish.name, rows=[row])
+    record(customer_id=customer_id, by=by, summary=f"La till röstbrevlådan {wish.name}", rows=[row])
     return row
 
 
@@ -107,7 +106,7 @@ def change(*, mailbox: Mailbox, by: User | None, version: int | None, wish: Wish
     with constraints(KNOWN):
         row.save(update_fields=["owner", "greeting", "max_seconds", "version"])
     _set_listeners(row, wish.listeners)
-    summary = _("Ändrade röstbrevlådan %s") % wish.name
+    summary = f"Ändrade röstbrevlådan {wish.name}"
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -129,7 +128,7 @@ def remove(*, mailbox: Mailbox, by: User | None) -> Change:
     :raises StillPointedAt: if the draft leads calls there.
     :raises StillUsed: if the published flow does.
     """
-    summary = _("Tog bort röstbrevlådan %s") % mailbox.name
+    summary = f"Tog bort röstbrevlådan {mailbox.name}"
     sounds = list(mailbox.messages.values_list("sound_id", flat=True))
     key = destinations.delete(destination=mailbox.destination)
     change = record(customer_id=mailbox.customer_id, by=by, summary=summary, removed=[key])

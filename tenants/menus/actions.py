@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models, transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
@@ -77,7 +76,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Menu:
     destination = destinations.make(customer_id=customer_id, kind=Kind.MENU, name=wish.name)
     row = Menu(customer_id=customer_id, destination=destination, kind=Kind.MENU, **_columns(wish))
     _write(row, wish, force_insert=True)
-    record(customer_id=customer_id, by=by, summary=_("Lade till knappvalet %s") % wish.name, rows=[row])
+    record(customer_id=customer_id, by=by, summary=f"La till knappvalet {wish.name}", rows=[row])
     return row
 
 
@@ -99,7 +98,7 @@ def change(*, menu: Menu, by: User | None, version: int | None, wish: Wish) -> C
         setattr(row, column, value)
     _write(row, wish)
     return record(
-        customer_id=row.customer_id, by=by, summary=_("Ändrade knappvalet %s") % wish.name, rows=[row]
+        customer_id=row.customer_id, by=by, summary=f"Ändrade knappvalet {wish.name}", rows=[row]
     )  # fmt: skip
 
 
@@ -137,7 +136,7 @@ def remove(*, menu: Menu, by: User | None, instead: Destination | None = None) -
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
-    summary = _("Tog bort knappvalet %s") % menu.name
+    summary = f"Tog bort knappvalet {menu.name}"
     key, rows = destinations.give_up(destination=menu.destination, instead=instead)
     return record(customer_id=menu.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 

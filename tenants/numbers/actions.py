@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import phonenumbers
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumbers import PhoneNumberType
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.words import national
 from tenants.customers.models import User
 from tenants.destinations.actions import TargetGone, ident_of
 from tenants.destinations.models import Destination
@@ -67,6 +67,14 @@ def read(typed: str) -> str:
     return found
 
 
+def shown(e164: str) -> str:
+    """Return a number as people write it: Swedish ones nationally."""
+    number = phonenumbers.parse(e164)
+    swedish = number.country_code == 46
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if swedish else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, style)
+
+
 def kind_of(e164: str) -> Number.Kind:
     """Return what sort of number it is."""
     number = phonenumbers.parse(e164)
@@ -88,7 +96,7 @@ def assign(*, customer_id: int, by: User | None, typed: str, label: str = "") ->
         row = Number.objects.create(
             customer_id=customer_id, e164=e164, kind=kind_of(e164), label=label, is_main=is_main
         )
-    record(customer_id=customer_id, by=by, summary=_("Lade till numret %s") % e164, rows=[row])
+    record(customer_id=customer_id, by=by, summary=f"La till numret {national(e164)}", rows=[row])
     return row
 
 
@@ -101,7 +109,7 @@ def release(*, number: Number, by: User | None) -> Change:
     row = Number.objects.select_for_update(of=("self",)).get(pk=number.pk)
     if row.is_main and Number.objects.exclude(pk=row.pk).exists():
         raise MainNumber
-    keys, summary = [f"number/{row.pk}", f"number-flow/{row.pk}"], _("Lämnade tillbaka numret %s") % row.e164
+    keys, summary = [f"number/{row.pk}", f"number-flow/{row.pk}"], f"Lämnade tillbaka numret {national(row.e164)}"
     row.delete()
     return record(customer_id=row.customer_id, by=by, summary=summary, removed=keys)
 
@@ -115,7 +123,7 @@ def rename(*, number: Number, by: User | None, version: int | None, label: str) 
     row = claim(number, version)
     row.label = label
     row.save(update_fields=["label", "version"])
-    return record(customer_id=row.customer_id, by=by, summary=_("Ändrade numret %s") % row.e164, rows=[row])
+    return record(customer_id=row.customer_id, by=by, summary=f"Ändrade numret {national(row.e164)}", rows=[row])
 
 
 @transaction.atomic
@@ -126,7 +134,7 @@ def make_main(*, number: Number, by: User | None) -> Change:
     for row in sorted(changed, key=lambda row: not row.is_main):
         row.is_main, row.version = not row.is_main, row.version + 1
         row.save(update_fields=["is_main", "version"])
-    summary = _("Gjorde %s till huvudnummer") % number.e164
+    summary = f"Gjorde {national(number.e164)} till huvudnummer"
     return record(customer_id=number.customer_id, by=by, summary=summary, rows=changed)
 
 
@@ -143,7 +151,7 @@ def set_entry(*, number: Number, by: User | None, entry_id: int | None, version:
     row.entry_id = entry_id
     with constraints(KNOWN):
         row.save(update_fields=["entry", "version"])
-    summary = _("Ändrade vart %s går") % row.e164
+    summary = f"Ändrade vart {national(row.e164)} går"
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 

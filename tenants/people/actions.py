@@ -100,7 +100,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Person:
             customer_id=customer_id, destination=destination, kind=Kind.PERSON, extension=wish.extension,
             email=wish.email, user_id=wish.user_id,
         )  # fmt: skip
-    record(customer_id=customer_id, by=by, summary=_("Lade till %s") % wish.name, rows=[row])
+    record(customer_id=customer_id, by=by, summary=f"La till {wish.name}", rows=[row])
     return row
 
 
@@ -117,7 +117,7 @@ def change(*, person: Person, by: User | None, version: int | None, wish: Wish) 
     row.extension, row.email, row.user_id = wish.extension, wish.email, wish.user_id
     with constraints(KNOWN):
         row.save(update_fields=["extension", "email", "user", "version"])
-    return record(customer_id=row.customer_id, by=by, summary=_("Ändrade %s") % wish.name, rows=[row])
+    return record(customer_id=row.customer_id, by=by, summary=f"Ändrade {wish.name}", rows=[row])
 
 
 @transaction.atomic
@@ -135,7 +135,7 @@ def set_flow(*, person: Person, by: User | None, version: int | None, wish: Flow
     wished = {"busy": wish.busy_id, "no_answer": wish.no_answer_id, "unreachable": wish.unreachable_id}
     edges = {slot: Edge(target) if target else None for slot, target in wished.items()}
     destinations.set_routes(source=row.destination, edges=edges)
-    summary = _("Ändrade vad som händer när %s inte svarar") % row.name
+    summary = f"Ändrade vad som händer när {row.name} inte svarar"
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -147,7 +147,7 @@ def remove(*, person: Person, by: User | None) -> Change:
     :raises StillAnswers: if the person is in a group or owns a mailbox.
     :raises StillUsed: if the published flow leads calls there.
     """
-    summary, ident = _("Tog bort %s") % person.name, person.pk
+    summary, ident = f"Tog bort {person.name}", person.pk
     _refuse_answering(person)
     key = destinations.delete(destination=person.destination)
     removed = [key, f"person-flow/{ident}"]

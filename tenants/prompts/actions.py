@@ -59,7 +59,7 @@ def make(*, customer_id: int, by: User | None, name: str, manuscript: str = "") 
     """
     with constraints(KNOWN):
         prompt = Prompt.objects.create(customer_id=customer_id, name=name, manuscript=manuscript)
-    record(customer_id=customer_id, by=by, summary=_("Lade till röstprompten %s") % name, rows=[prompt])
+    record(customer_id=customer_id, by=by, summary=f"La till röstprompten {name}", rows=[prompt])
     return prompt
 
 
@@ -79,7 +79,7 @@ def make_with_take(
             prompt = Prompt.objects.create(customer_id=customer_id, name=name, manuscript=manuscript)
         prompt.take = _take(prompt, converted, by=by, source_name=source_name)
         prompt.save(update_fields=["take"])
-        record(customer_id=customer_id, by=by, summary=_("Lade till röstprompten %s") % name, rows=[prompt])
+        record(customer_id=customer_id, by=by, summary=f"La till röstprompten {name}", rows=[prompt])
     return prompt, converted.clipped
 
 
@@ -93,7 +93,7 @@ def add_take(*, prompt: Prompt, by: User | None, content: bytes, source_name: st
         prompt = claim(prompt, None)
         prompt.take = _take(prompt, converted, by=by, source_name=source_name)
         prompt.save(update_fields=["take", "version"])
-        summary = _("Bytte inspelning av %s") % prompt.name
+        summary = f"Bytte inspelning av {prompt.name}"
         return record(customer_id=prompt.customer_id, by=by, summary=summary, rows=[prompt]), converted.clipped
 
 
@@ -112,7 +112,7 @@ def choose_take(*, prompt: Prompt, take: Take, by: User | None) -> Change:
     prompt = claim(prompt, None)
     prompt.take = take
     prompt.save(update_fields=["take", "version"])
-    summary = _("Valde en annan inspelning av %s") % prompt.name
+    summary = f"Valde en annan inspelning av {prompt.name}"
     return record(customer_id=prompt.customer_id, by=by, summary=summary, rows=[prompt])
 
 
@@ -137,7 +137,7 @@ def change(*, prompt: Prompt, by: User | None, version: int | None, name: str, m
     prompt.name, prompt.manuscript = name, manuscript
     with constraints(KNOWN):
         prompt.save(update_fields=["name", "manuscript", "version"])
-    return record(customer_id=prompt.customer_id, by=by, summary=_("Ändrade röstprompten %s") % name, rows=[prompt])
+    return record(customer_id=prompt.customer_id, by=by, summary=f"Ändrade röstprompten {name}", rows=[prompt])
 
 
 @transaction.atomic
@@ -149,7 +149,7 @@ def remove(*, prompt: Prompt, by: User | None) -> Change:
     """
     key, name = f"prompt/{prompt.pk}", prompt.name
     _delete(prompt)
-    return record(customer_id=prompt.customer_id, by=by, summary=_("Tog bort röstprompten %s") % name, removed=[key])
+    return record(customer_id=prompt.customer_id, by=by, summary=f"Tog bort röstprompten {name}", removed=[key])
 
 
 def _delete(prompt: Prompt) -> None:

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
@@ -33,7 +32,7 @@ def add(*, person: Person, by: User | None, name: str) -> tuple[Device, str]:
     username = f"d{secrets.token_hex(8)}"
     device = Device.objects.create(customer_id=person.customer_id, person=person, name=name, username=username)
     secret = _new_secret(device)
-    summary = _("Lade till telefonen %(device)s för %(person)s") % {"device": name, "person": person.name}
+    summary = f"La till telefonen {name} för {person.name}"
     record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
     return device, secret
 
@@ -44,10 +43,7 @@ def renew_secret(*, device: Device, by: User | None) -> str:
     device = Device.objects.select_for_update().get(pk=device.pk)
     device.version += 1
     secret = _new_secret(device)
-    summary = _("Ny hemlighet för telefonen %(device)s, %(person)s") % {
-        "device": device.name,
-        "person": device.person.name,
-    }
+    summary = f"Ny hemlighet för telefonen {device.name}, {device.person.name}"
     record(customer_id=device.customer_id, by=by, summary=summary, rows=[device.person])
     return secret
 
@@ -57,7 +53,7 @@ def remove(*, device: Device, by: User | None) -> Change:
     """Take a telephone away. It can't be logged in again, not even if the removal is undone."""
     person, name = device.person, device.name
     device.delete()
-    summary = _("Tog bort telefonen %(device)s för %(person)s") % {"device": name, "person": person.name}
+    summary = f"Tog bort telefonen {name} för {person.name}"
     return record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
 
 
@@ -78,7 +74,7 @@ def _restore_one(person: Person, obj: objects.Device) -> None:
     if found is None:
         version = obj.credential.version
         device = Device.objects.create(
-            pk=obj.id, customer_id=person.customer_id, person=person, name=_("Telefon"), username=obj.username,
+            pk=obj.id, customer_id=person.customer_id, person=person, name="Telefon", username=obj.username,
             version=version,
         )  # fmt: skip
         _new_secret(device)
