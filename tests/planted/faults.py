@@ -74,7 +74,7 @@ FAULTS = (
         "    objects = list(Object.objects.filter(WAITING, key__in=keys))",
         "publication = Publication.objects.get(customer_id=customer_id)\n"
         "    objects = list(Object.objects.filter(WAITING, key__in=keys))",
-        "tests/tenants/changes/test_concurrency.py",
+        "tests/integrations/switch/test_forty_admins.py",
     ),
     Fault(
         "a sealed secret opens in another place",

@@ -9,7 +9,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from tenants.changes import actions, queries
-from tenants.changes.models import Body, Change, ChangeItem, Object, Publication, Release, ReleaseItem
+from tenants.changes.models import Body, Change, ChangeItem, Lane, Object, Publication, Release, ReleaseItem
 from tenants.changes.refusals import Erased, NothingToPublish, Overtaken, Unproven
 from tenants.customers import scope
 from tenants.groups import actions as groups
@@ -286,3 +286,13 @@ def test_rolling_back_to_what_is_published_throws_the_draft_away(story: flow.Sto
     assert (queries.drafted(), queries.publication().generation, change.generation) == (then, generation, None)
     with pytest.raises(NothingToPublish):
         actions.rollback(customer_id=everybody.norrsken.pk, generation=generation, by=everybody.alice)
+
+
+def test_what_waits_keeps_its_place_when_bulk_work_follows(everybody: Cast, story: flow.Story) -> None:
+    menus.change(menu=story.main, by=everybody.alice, version=1, wish=wish(story, tries=2))
+    actions.publish(customer_id=everybody.norrsken.pk, by=None, lane=Lane.BULK)
+    assert queries.publication().lane == Lane.INTERACTIVE
+    Placement.objects.update(generation=queries.publication().generation)
+    menus.change(menu=story.main, by=everybody.alice, version=2, wish=wish(story, tries=3))
+    actions.publish(customer_id=everybody.norrsken.pk, by=None, lane=Lane.BULK)
+    assert queries.publication().lane == Lane.BULK
