@@ -23,6 +23,7 @@ from tenants.changes import queries as changes
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
 from tenants.destinations.models import Destination, Kind
+from tenants.mailboxes.queries import unheard
 from tenants.numbers.models import Number
 from tenants.routing.schedules import day_plan, evaluate, next_state_change
 from tenants.schedules.compile import compile_schedule
@@ -103,6 +104,12 @@ def tiles(link: Callable[[str], str | None]) -> list[Tile]:
     return [numbers, *counted]
 
 
+def new_messages(request: CustomerRequest) -> Tile:
+    """Return how many messages wait that the reader may hear."""
+    url = rooms.address("mailboxes:index", request.customer.slug)
+    return Tile(_("Nya röstmeddelanden"), "voicemail", unheard(request.membership), url)
+
+
 @require_GET
 @customer_page(Role.USER)
 def index(request: CustomerRequest) -> HttpResponse:
@@ -120,7 +127,7 @@ def index(request: CustomerRequest) -> HttpResponse:
         "publishing_url": link("changes:index"),
         "numbers_url": link("numbers:index"),
         "silent": list(Number.objects.filter(entry__isnull=True).order_by("e164")[:5]),
-        "tiles": tiles(link),
+        "tiles": [new_messages(request), *tiles(link)],
         "latest": changes.latest(8),
     }
     return render(request, "overview.html", context)

@@ -18,9 +18,7 @@ class ExternalForm(forms.Form):
         label=_("Telefonnummer"), max_length=40, help_text=_("Med riktnummer, till exempel 070-174 06 35."),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )  # fmt: skip
-    ring_seconds = forms.IntegerField(
-        label=_("Ringer i"), min_value=5, max_value=120, initial=40, help_text=_("Sekunder.")
-    )
+    ring_seconds = forms.IntegerField(label=_("Ringtid i sekunder"), min_value=5, max_value=120, initial=40)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     @staticmethod

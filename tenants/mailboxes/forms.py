@@ -31,9 +31,7 @@ class MailboxForm(forms.Form):
     greeting = forms.ModelChoiceField(
         None, label=_("Hälsning"), required=False, empty_label=_("Bara en ton"), help_text=_("Det som hörs före tonen.")
     )
-    max_seconds = forms.IntegerField(
-        label=_("Längsta meddelande"), min_value=10, max_value=600, initial=180, help_text=_("Sekunder.")
-    )
+    max_seconds = forms.IntegerField(label=_("Längsta meddelande i sekunder"), min_value=10, max_value=600, initial=180)
     listeners = _Names(
         None, label=_("Får lyssna"), required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("Ingen annan kan höra meddelandena, inte ens en administratör."),

@@ -57,7 +57,7 @@ class PersonForm(forms.Form):
 class FlowForm(forms.Form):
     """Where calls go unanswered."""
 
-    ring_seconds = forms.IntegerField(label=_("Ringer i"), min_value=5, max_value=120, help_text=_("Sekunder."))
+    ring_seconds = forms.IntegerField(label=_("Ringtid i sekunder"), min_value=5, max_value=120)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: object, targets: Iterable[Destination], **kwargs: object) -> None:

@@ -33,8 +33,8 @@ def listed(search: str = "") -> list[Row]:
 def groups_of(people: list[Person]) -> dict[int, list[str]]:
     """Return person id -> names of the groups the person answers in, in one query."""
     found: dict[int, list[str]] = {}
-    members = Person.objects.filter(pk__in=[person.pk for person in people], memberships__isnull=False)
-    members = members.filter(memberships__group__destination__removed=False)
+    standing = {"pk__in": [person.pk for person in people], "memberships__group__destination__removed": False}
+    members = Person.objects.filter(**standing)
     for ident, name in members.values_list("pk", "memberships__group__destination__name").order_by(
         "memberships__group__destination__name"
     ):

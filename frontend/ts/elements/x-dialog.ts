@@ -5,6 +5,7 @@ class DialogHolder extends HTMLElement {
     if (!dialog || !this.hasAttribute("opened")) return;
     dialog.addEventListener("close", () => this.remove(), { once: true });
     if (!dialog.open) dialog.showModal();
+    dialog.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }
 }
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from tenants import answers
+from tenants.changes.models import Change
 from tenants.customers import scope
+from tenants.customers import urls as customers
+from tenants.customers.models import Membership, Role
+from tenants.externals import urls as externals
+from tenants.mailboxes import urls as mailboxes
+from tenants.numbers import urls as numbers
+from tenants.people import urls as people
 from tenants.people.devices import actions as devices
+from tenants.prompts import urls as prompts
 from tests.factories.cast import cast
 from tests.factories.doors import statuses
 from tests.factories.externals import external
@@ -60,9 +69,6 @@ STAFF = {"numbers:assign": POST, "numbers:make-main": POST, "numbers:release": P
 
 def rows(customer_id: int) -> dict[str, tuple[int, ...]]:
     """Make a row for every route; return the ids its address takes after the customer's."""
-    from tenants.changes.models import Change
-    from tenants.customers.models import Membership, Role
-
     said = prompt(customer_id)
     second = take(said)
     anna = person(customer_id)
@@ -120,14 +126,6 @@ def test_another_customers_row_does_not_exist_under_ones_own_address(name: str) 
 
 
 def test_no_route_of_these_rooms_is_forgotten() -> None:
-    from tenants import answers
-    from tenants.customers import urls as customers
-    from tenants.externals import urls as externals
-    from tenants.mailboxes import urls as mailboxes
-    from tenants.numbers import urls as numbers
-    from tenants.people import urls as people
-    from tenants.prompts import urls as prompts
-
     rooms = (answers, customers, externals, mailboxes, numbers, people, prompts)
     known = {f"{room.app_name}:{route.name}" for room in rooms for route in room.urlpatterns}
     assert known == {*ADMINS, *USERS, *LISTENERS, *STAFF}

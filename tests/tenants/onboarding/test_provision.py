@@ -44,7 +44,8 @@ def test_a_new_customer_has_a_proven_published_flow() -> None:
         assert (number.e164, number.is_main) == ("+46406222000", True)
         kinds = {key.partition("/")[0] for key in active}
         assert kinds == {
-            "number", "number-flow", "person", "person-flow", "prompt", "schedule", "mailbox", "timeswitch", "announcement", "menu", "group",
+            "number", "number-flow", "person", "person-flow", "prompt", "schedule", "mailbox", "timeswitch",
+            "announcement", "menu", "group",
         }  # fmt: skip
         assert heard_by(Membership.objects.get(pk=admin.pk)).count() == 1
     assert not admin.user.has_usable_password()
