@@ -23,10 +23,11 @@ def tried(form: forms.Form, run: Callable[[], T]) -> T | None:
         return None
 
 
-def told(request: HttpRequest, run: Callable[[], T]) -> T | None:
-    """Run an action that has no form; a refusal is told on the next page."""
+def told(request: HttpRequest, run: Callable[[], object]) -> bool:
+    """Run an action that has no form and return whether it was done; a refusal is told on the next page."""
     try:
-        return run()
+        run()
     except Refusal as refusal:
         messages.error(request, str(refusal.message))
-        return None
+        return False
+    return True

@@ -30,7 +30,7 @@ class PasswordForm(SetPasswordForm):  # type: ignore[type-arg]
     """A password of one's own."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.fields["new_password1"].label = _("Lösenord")
         self.fields["new_password1"].help_text = _("Minst åtta tecken. Gärna några ord som bara du kommer på.")
         self.fields["new_password2"].label = _("Samma en gång till")

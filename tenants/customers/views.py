@@ -76,7 +76,7 @@ def change_role(request: CustomerRequest, ident: int) -> HttpResponse:
     """Give somebody another role."""
     membership, form = find(ident), RoleForm(request.POST)
     if form.is_valid() and told(
-        request, lambda: (actions.change_role(membership=membership, role=Role(form.cleaned_data["role"])), True)
+        request, lambda: actions.change_role(membership=membership, role=Role(form.cleaned_data["role"]))
     ):
         messages.success(request, _("Rollen är ändrad"))
     return redirect("customers:admins", request.customer.slug)
@@ -87,7 +87,7 @@ def change_role(request: CustomerRequest, ident: int) -> HttpResponse:
 def let_out(request: CustomerRequest, ident: int) -> HttpResponse:
     """End somebody's membership."""
     membership = find(ident)
-    if told(request, lambda: (actions.let_out(membership=membership), True)):
+    if told(request, lambda: actions.let_out(membership=membership)):
         messages.success(request, _("%s kommer inte in längre") % membership.user)
     if membership.user_id == request.user.pk:
         return redirect("choose-company")

@@ -14,7 +14,7 @@ from tenants.prompts.models import Prompt
 from tenants.prompts.queries import recorded
 
 
-class _Names(forms.ModelMultipleChoiceField):
+class _Names(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Model) -> str:
         """Return the name of who is ticked."""
         return str(obj.user) if isinstance(obj, Membership) else str(obj)
@@ -24,11 +24,11 @@ class MailboxForm(forms.Form):
     """A box for messages, and who may listen."""
 
     name = forms.CharField(label=_("Namn"), max_length=80)
-    owner = forms.ModelChoiceField(
+    owner: forms.ModelChoiceField[Model] = forms.ModelChoiceField(
         None, label=_("Tillhör"), required=False, empty_label=_("Ingen, den är gemensam"),
         help_text=_("En personlig röstbrevlåda hör personen själv."),
     )  # fmt: skip
-    greeting = forms.ModelChoiceField(
+    greeting: forms.ModelChoiceField[Prompt] = forms.ModelChoiceField(
         None, label=_("Hälsning"), required=False, empty_label=_("Bara en ton"), help_text=_("Det som hörs före tonen.")
     )
     max_seconds = forms.IntegerField(label=_("Längsta meddelande i sekunder"), min_value=10, max_value=600, initial=180)

@@ -77,5 +77,5 @@ def may_be_ticked() -> QuerySet[Membership]:
 def owners() -> QuerySet[Model]:
     """Return the people a mailbox may belong to, by name."""
     field = Mailbox._meta.get_field("owner")
-    people = field.related_model._default_manager.select_related("destination")  # type: ignore[union-attr]
+    people = field.related_model._default_manager.select_related("destination")
     return people.filter(destination__removed=False).order_by("destination__name")

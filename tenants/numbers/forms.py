@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from tenants.destinations.fields import TargetField
 from tenants.destinations.models import Destination
 
 
@@ -34,13 +36,8 @@ class EntryForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, targets: Iterable[Destination], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        field = forms.ModelChoiceField(
-            targets,
-            label=_("Samtal går till"),
-            required=False,
-            empty_label=_("Ingenstans, numret är ur bruk"),  # type: ignore[arg-type]
+    def __init__(self, *args: Any, targets: QuerySet[Destination], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entry"] = TargetField(
+            targets, label=_("Samtal går till"), required=False, empty_label=_("Ingenstans, numret är ur bruk")
         )
-        field.label_from_instance = lambda target: f"{target.name} ({target.get_kind_display()})"  # type: ignore[attr-defined]
-        self.fields["entry"] = field

@@ -91,8 +91,10 @@ def show(request: CustomerRequest, ident: int) -> HttpResponse:
     if request.method == "GET":
         return _detail(request, number)
     form = LabelForm(request.POST)
-    if form.is_valid() and tried(form, lambda: actions.rename(number=number, by=request.user, **form.cleaned_data)):
-        return saved(request, _("Sparat"), _at(request, ident))
+    if form.is_valid():
+        typed = form.cleaned_data
+        if tried(form, lambda: actions.rename(number=number, by=request.user, **typed)):
+            return saved(request, _("Sparat"), _at(request, ident))
     return _detail(request, number, form=form)
 
 

@@ -13,9 +13,11 @@ from tenants.customers.actions import give_login, let_in
 from tenants.customers.models import Customer, Role, User
 from tenants.externals import actions as externals
 from tenants.groups import actions as groups
-from tenants.groups.models import Strategy
+from tenants.groups.models import Group, Strategy
 from tenants.mailboxes import actions as mailboxes
+from tenants.mailboxes.models import Mailbox
 from tenants.menus import actions as menus
+from tenants.menus.models import Menu
 from tenants.nodes.models import Node
 from tenants.numbers import actions as numbers
 from tenants.onboarding import package
@@ -113,9 +115,9 @@ def _people(customer: Customer, bob: User) -> tuple[list[Person], tuple[Telephon
 
 def _flow(customer: Customer, staff: list[Person], listeners: list[int]) -> None:
     """Give the main menu its keys: sales in order of priority, support with a menu of its own."""
-    box = mailboxes.Mailbox.objects.get()
-    menu = menus.Menu.objects.select_related("destination").get()
-    desk = groups.Group.objects.select_related("destination").get()
+    box = Mailbox.objects.get()
+    menu = Menu.objects.select_related("destination").get()
+    desk = Group.objects.select_related("destination").get()
     anna, bjorn, *others = [person.pk for person in staff]
     sales = _group(customer, "Försäljning", (anna, bjorn), box.pk, Strategy.SEQUENTIAL, 15)
     builds = _group(customer, "Pågående bygge", tuple(others[:2]), box.pk, Strategy.PARALLEL, 20)
@@ -143,10 +145,10 @@ def _group(customer: Customer, name: str, members: tuple[int, ...], box: int, st
     wish = groups.Wish(
         name=name, strategy=strategy, members=members, ring_seconds=seconds, no_answer_id=box, nobody_id=box
     )
-    return groups.make(customer_id=customer.pk, by=None, wish=wish).pk
+    return int(groups.make(customer_id=customer.pk, by=None, wish=wish).pk)
 
 
-def _members(desk: groups.Group, members: tuple[int, ...], box: int) -> groups.Wish:
+def _members(desk: Group, members: tuple[int, ...], box: int) -> groups.Wish:
     return groups.Wish(name=desk.name, strategy=Strategy.PARALLEL, members=members, no_answer_id=box, nobody_id=box)
 
 
@@ -155,7 +157,7 @@ def _bakery(node: Node | None) -> None:
     customer, _admin = provision(by=None, wish=wish)
     with scope.customer(customer.pk):
         person = people.make(customer_id=customer.pk, by=None, wish=people.Wish("Doris Rask", "101"))
-        group = groups.Group.objects.select_related("destination").get()
-        box = mailboxes.Mailbox.objects.get()
+        group = Group.objects.select_related("destination").get()
+        box = Mailbox.objects.get()
         groups.change(group=group, by=None, version=group.version, wish=_members(group, (person.pk,), box.pk))
         publish(customer_id=customer.pk, by=None, note=_("Bageriet i drift"))

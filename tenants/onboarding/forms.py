@@ -27,7 +27,7 @@ class CustomerForm(forms.Form):
     )  # fmt: skip
     admin_name = forms.CharField(label=_("Administratörens namn"), max_length=120)
     admin_email = forms.EmailField(label=_("Administratörens e-post"), max_length=254)
-    node = forms.ModelChoiceField(None, label=_("Växelnod"), empty_label=None)
+    node: forms.ModelChoiceField[Node] = forms.ModelChoiceField(None, label=_("Växelnod"), empty_label=None)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tenants.customers.models import User
+from tenants.destinations.fields import TargetField
 from tenants.destinations.models import Destination
 from tenants.people.actions import FlowWish, Wish
 from tenants.people.models import Person
@@ -35,8 +37,8 @@ class PersonForm(forms.Form):
     )  # fmt: skip
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: object, logins: Iterable[User], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, logins: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["user"].queryset = logins  # type: ignore[attr-defined]
 
     @staticmethod
@@ -60,29 +62,19 @@ class FlowForm(forms.Form):
     ring_seconds = forms.IntegerField(label=_("Ringtid i sekunder"), min_value=5, max_value=120)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, targets: Iterable[Destination], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, targets: QuerySet[Destination], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for slot, label in SLOTS.items():
-            self.fields[slot] = forms.ModelChoiceField(
-                targets,
-                label=label,
-                required=False,
-                empty_label=_("Samtalet avslutas"),  # type: ignore[arg-type]
-            )
-            self.fields[slot].label_from_instance = _with_kind  # type: ignore[attr-defined]
+            self.fields[slot] = TargetField(targets, label=label, required=False, empty_label=_("Samtalet avslutas"))
 
     def wish(self) -> FlowWish:
         """Return what was typed."""
         chosen = {f"{slot}_id": self._chosen(slot) for slot in SLOTS}
-        return FlowWish(ring_seconds=self.cleaned_data["ring_seconds"], **chosen)  # type: ignore[arg-type]
+        return FlowWish(ring_seconds=self.cleaned_data["ring_seconds"], **chosen)
 
     def _chosen(self, slot: str) -> int | None:
         target = self.cleaned_data[slot]
         return target.pk if target else None
-
-
-def _with_kind(target: Destination) -> str:
-    return f"{target.name} ({target.get_kind_display()})"
 
 
 class DeviceForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -27,10 +28,10 @@ def listed(search: str = "") -> list[Row]:
         people = people.filter(wanted | Q(email__icontains=search))
     found = list(people.annotate(number=Count("devices")).order_by("destination__name"))
     groups = groups_of(found)
-    return [Row(row, row.number, tuple(groups.get(row.pk, ()))) for row in found]  # type: ignore[attr-defined]
+    return [Row(row, row.number, tuple(groups.get(row.pk, ()))) for row in found]
 
 
-def groups_of(people: list[Person]) -> dict[int, list[str]]:
+def groups_of(people: Sequence[Person]) -> dict[int, list[str]]:
     """Return person id -> names of the groups the person answers in, in one query."""
     found: dict[int, list[str]] = {}
     standing = {"pk__in": [person.pk for person in people], "memberships__group__destination__removed": False}

@@ -48,7 +48,7 @@ def listed(search: str = "") -> list[Row]:
         prompts = prompts.filter(name__icontains=search) | prompts.filter(manuscript__icontains=search)
     rows = list(prompts.order_by("name"))
     uses = used_by([prompt.pk for prompt in rows])
-    return [Row(prompt, prompt.number, uses.get(prompt.pk, ())) for prompt in rows]  # type: ignore[attr-defined]
+    return [Row(prompt, prompt.number, uses.get(prompt.pk, ())) for prompt in rows]
 
 
 def takes_of(prompt: Prompt) -> QuerySet[Take]:

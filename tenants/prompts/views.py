@@ -97,8 +97,10 @@ def show(request: CustomerRequest, ident: int) -> HttpResponse:
     if request.method == "GET":
         return _detail(request, prompt)
     form = ChangeForm(request.POST)
-    if form.is_valid() and tried(form, lambda: actions.change(prompt=prompt, by=request.user, **form.cleaned_data)):
-        return saved(request, _("Sparat"), _at(request, prompt))
+    if form.is_valid():
+        typed = form.cleaned_data
+        if tried(form, lambda: actions.change(prompt=prompt, by=request.user, **typed)):
+            return saved(request, _("Sparat"), _at(request, prompt))
     return _detail(request, prompt, form=form)
 
 
@@ -136,7 +138,7 @@ def remove_take(request: CustomerRequest, ident: int, take: int) -> HttpResponse
     """Delete a take that is not heard."""
     prompt = find(ident)
     found = get_object_or_404(Take, pk=take, prompt=prompt)
-    if told(request, lambda: (actions.remove_take(take=found), True)):
+    if told(request, lambda: actions.remove_take(take=found)):
         messages.success(request, _("Inspelningen är borttagen"))
     return redirect(_at(request, prompt))
 

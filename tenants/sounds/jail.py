@@ -37,7 +37,7 @@ def leave_the_network() -> bool:
     """Move into an empty network; tell whether the kernel let us."""
     flags = NEW_NET | NEW_IPC
     unshare = ctypes.CDLL(None, use_errno=True).unshare
-    return unshare(flags) == 0 or unshare(flags | NEW_USER) == 0
+    return bool(unshare(flags) == 0 or unshare(flags | NEW_USER) == 0)
 
 
 def become_nobody() -> None:

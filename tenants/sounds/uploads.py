@@ -48,7 +48,7 @@ class Capped(FileUploadHandler):
             self._stop()
         return raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
         """Leave the file to the next handler."""
         return None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from typing import Any
+
 from django.test import Client
 
 from tenants.customers.models import User
@@ -25,6 +26,6 @@ def statuses(path: str, *people: User) -> dict[str, tuple[int, int]]:
     return {who.name.split()[0]: tried(who) for who in people}
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Any) -> str:
     """Return a page as text."""
-    return response.content.decode()
+    return str(response.content.decode())

@@ -197,7 +197,7 @@ def test_staff_hand_out_a_number_and_held_ones_read_the_same(everybody: Cast, in
 
 @pytest.mark.parametrize("room", ["prompts", "people", "mailboxes", "externals", "numbers"])
 def test_a_list_costs_the_same_however_long_it_is(everybody: Cast, inside: int, room: str) -> None:
-    makers = {
+    makers: dict[str, Any] = {
         "prompts": lambda n: prompt(inside, f"Prompt {n}"),
         "people": lambda n: person(inside, f"Person {n}", f"{200 + n}"),
         "mailboxes": lambda n: mailbox(inside, f"Låda {n}", everybody.bob),

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenants.changes import queries as changes
-from tenants.changes.actions import UnpublishedTarget, undo
+from tenants.changes.actions import undo
 from tenants.changes.models import Change
+from tenants.changes.refusals import UnpublishedTarget
 from tenants.customers import scope
 from tenants.customers.models import Membership, User
 from tenants.mailboxes import actions, queries
@@ -73,8 +74,8 @@ def test_another_customers_membership_can_not_be_ticked(everybody: Cast) -> None
 def test_a_message_sent_twice_is_one_message(everybody: Cast) -> None:
     box, ident = mailbox(everybody.norrsken.pk), uuid.uuid4()
     said = {"customer_id": everybody.norrsken.pk, "mailbox_id": box.pk, "uuid": ident, "caller": "+46701740605"}
-    first = actions.receive(**said, left_at=NOON, wav=wav(2, rate=8000))  # type: ignore[arg-type]
-    again = actions.receive(**said, left_at=NOON, wav=wav(2, rate=8000))  # type: ignore[arg-type]
+    first = actions.receive(**said, left_at=NOON, wav=wav(2, rate=8000))
+    again = actions.receive(**said, left_at=NOON, wav=wav(2, rate=8000))
     assert first == again
     assert Message.objects.get().sound.milliseconds == 2000
 

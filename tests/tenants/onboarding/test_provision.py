@@ -16,6 +16,7 @@ from tenants.numbers.models import Number
 from tenants.onboarding import actions, demo
 from tenants.onboarding.registers import is_organisation_number, shown
 from tenants.people.models import Device
+from tenants.refusals import Refusal
 from tenants.routing.proof import prove_all
 from tenants.sealing import unseal
 from tests.factories.cast import Cast, cast
@@ -29,7 +30,7 @@ def wish(everybody: Cast, **other: str) -> actions.Wish:
         "name": "Kustens Rör AB", "organisation_number": "5560160680", "slug": "kustens-ror", "admin_name": "Rut Ror",
         "admin_email": "Rut@Kusten.test", "main_number": "040-622 20 00",
     }  # fmt: skip
-    return actions.Wish(**(typed | other), node=everybody.node)  # type: ignore[arg-type]
+    return actions.Wish(**(typed | other), node=everybody.node)
 
 
 def test_a_new_customer_has_a_proven_published_flow() -> None:
@@ -66,7 +67,7 @@ def test_a_refused_customer_leaves_nothing(other: dict[str, str], code: str) -> 
     with scope.customer(everybody.bageri.pk):
         numbers.assign(customer_id=everybody.bageri.pk, by=None, typed="040-622 10 00")
     before = Customer.objects.count(), User.objects.count()
-    with pytest.raises(actions.Refusal) as refusal:
+    with pytest.raises(Refusal) as refusal:
         actions.provision(by=everybody.sam, wish=wish(everybody, **other))
     assert refusal.value.code == code
     assert (Customer.objects.count(), User.objects.count()) == before

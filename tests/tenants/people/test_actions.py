@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenants.changes import queries as changes
-from tenants.changes.actions import StillUsed, publish, undo
+from tenants.changes.actions import publish, undo
 from tenants.changes.models import Change, Object, Publication
+from tenants.changes.refusals import StillUsed
 from tenants.customers import scope
 from tenants.destinations.actions import NameTaken, StillPointedAt
 from tenants.groups import actions as groups

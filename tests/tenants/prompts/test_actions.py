@@ -39,6 +39,7 @@ def test_an_uploaded_prompt_is_known_to_the_switch_at_once(everybody: Cast) -> N
         customer_id=everybody.norrsken.pk, by=everybody.alice, name="Välkommen", content=wav(), source_name="a.wav"
     )
     assert not clipped
+    assert row.take is not None
     obj = Object.objects.get(key=f"prompt/{row.pk}")
     assert obj.published == obj.draft is not None
     assert compile_prompt(row) == objects.Prompt(
