@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -56,7 +57,8 @@ def _failed(error: exceptions.APIException) -> tuple[int, dict[str, Any], dict[s
     headers |= {"Retry-After": str(round(wait))} if wait else {}
     if isinstance(error, exceptions.ValidationError):
         errors = list(_faults(error.detail))
-        return error.status_code, {"title": "The body is not valid.", "code": "invalid", "errors": errors}, headers
+        title = _("Det som skickades stämmer inte.")
+        return error.status_code, {"title": title, "code": "invalid", "errors": errors}, headers
     code = error.get_codes()
     return error.status_code, {"title": str(error.detail), "code": code if isinstance(code, str) else "error"}, headers
 

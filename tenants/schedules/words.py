@@ -40,7 +40,7 @@ DAY_LABELS: dict[str, Promise] = {
 
 def day_and_weekday(day: date) -> str:
     """Return tisdag 24 november."""
-    return date_format(day, "l j F").lower()
+    return date_format(day, "l j F")
 
 
 def when(at: datetime, now: datetime) -> str:
