@@ -26,9 +26,11 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             raise
         pytest.skip(f"no Asterisk: {error}")
     product = Product(tmp_path_factory.mktemp("product") / "state")
-    until(product.node_answers, what="the node with its Asterisk")
-    yield product
-    product.end()
+    try:
+        until(product.node_answers, what="the node with its Asterisk")
+        yield product
+    finally:
+        product.end()
 
 
 @pytest.fixture

@@ -7,24 +7,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from integrations.switch.models import Event
 from tenants.changes import actions as changes
-from tenants.changes.models import Publication
+from tenants.changes.models import Change, Publication
+from tenants.changes.queries import standing
 from tenants.customers import actions as customers
 from tenants.customers import scope
 from tenants.customers.models import Customer, Role, User
 from tenants.destinations.actions import Edge
 from tenants.groups.models import Strategy
-from tenants.mailboxes.models import Message
-from tenants.nodes.models import Node, Placement
+from tenants.mailboxes.models import Mailbox, Message
+from tenants.nodes.models import Node, Placement, Receipt
 from tenants.numbers import actions as numbers
+from tenants.numbers.models import Number
 from tenants.onboarding.actions import make_customer
 from tenants.people.devices import actions as devices
 from tenants.people.models import Person
 from tenants.prompts import actions as prompts
+from tenants.prompts.models import Prompt
 from tenants.routing.objects import Opening
+from tenants.routing.schedules import day_plan
+from tenants.schedules.compile import compile_schedule
+from tenants.schedules.models import Schedule
 from tenants.timeswitches import actions as timeswitches
 from tests.factories.announcements import announcement
 from tests.factories.cast import PASSWORD
@@ -33,13 +42,17 @@ from tests.factories.mailboxes import mailbox
 from tests.factories.menus import menu
 from tests.factories.numbers import number
 from tests.factories.people import person
-from tests.factories.schedules import schedule
+from tests.factories.schedules import OFFICE_WEEK, schedule
 from tests.phones import tones
 
 Facts = dict[str, Any]
 WELCOME, CLOSED, GREETING, SUBMENU = 600, 900, 1200, 1500
 """What prompts sound, in Hz."""
-ALL_DAY = (Opening(start=0, end=1440),)
+WEEKS: Mapping[str, Mapping[int, Sequence[Opening]]] = {
+    "always": dict.fromkeys(range(7), (Opening(start=0, end=1440),)),
+    "never": {},
+    "office": OFFICE_WEEK,
+}
 
 
 def prompt(customer_id: int, name: str, hertz: int, seconds: float = 1.5) -> int:
@@ -66,15 +79,16 @@ def _customer(name: str, slug: str) -> Customer:
 
 
 def office(
-    *, slug: str, digits: str, strategy: str = "sequential", people: int = 2, open_: bool = True, nested: bool = False
-) -> Facts:
+    *, slug: str, digits: str, strategy: str = "sequential", people: int = 2, week: str = "always",
+    nested: bool = False, wait: int = 2,
+) -> Facts:  # fmt: skip
     """Make a published company: number → opening hours → menu, key 1 → group of people → mailbox; closed → mailbox.
 
     ``nested`` adds key 2 → a second menu (1 → the first person, 9 → back) and key 3 → an announcement.
     """
     made = _customer(slug.title(), slug)
     with scope.customer(made.pk):
-        facts = _furnish(made, people=people, strategy=strategy, open_=open_, nested=nested)
+        facts = _furnish(made, people=people, strategy=strategy, week=week, nested=nested, wait=wait)
         held = number(made.pk, f"040-622 {digits[:2]} {digits[2:]}")
         numbers.set_entry(number=held, by=None, entry_id=facts.pop("entry"), version=None)
         changes.publish(customer_id=made.pk, by=None, note="Början")
@@ -84,7 +98,7 @@ def office(
     }  # fmt: skip
 
 
-def _furnish(made: Customer, *, people: int, strategy: str, open_: bool, nested: bool) -> Facts:
+def _furnish(made: Customer, *, people: int, strategy: str, week: str, nested: bool, wait: int) -> Facts:
     ident = made.pk
     heard = {name: prompt(ident, name, hertz) for name, hertz in _PROMPTS.items()}
     box = mailbox(
@@ -98,9 +112,9 @@ def _furnish(made: Customer, *, people: int, strategy: str, open_: bool, nested:
     keys = {"1": ring.pk} | (_nested(ident, heard, box.pk, staff[0]) if nested else {})
     main = menu(
         ident, "Huvudmeny", keys=keys, prompt_id=heard["Välkommen"], no_input_id=box.pk, invalid_id=box.pk,
-        wait_seconds=2, tries=1,
+        wait_seconds=wait, tries=1,
     )  # fmt: skip
-    hours = schedule(made, week=dict.fromkeys(range(7), ALL_DAY) if open_ else {})
+    hours = schedule(made, week=WEEKS[week])
     shut = announcement(ident, heard["Stängt"], "Stängt", next_id=box.pk)
     switch = timeswitches.make(
         customer_id=ident, by=None, name="Öppet?", schedule_id=hours.pk,
@@ -120,6 +134,25 @@ def _nested(ident: int, heard: Mapping[str, int], box: int, first: int) -> dict[
     return {"2": under.pk, "3": announcement(ident, heard["Stängt"], "Vi ringer upp").pk}
 
 
+def base_package(*, slug: str) -> Facts:
+    """Return what a customer was given at its start: ids, and its prompts in hex."""
+    customer = Customer.objects.get(slug=slug)
+    with scope.customer(customer.pk):
+        spoken = Prompt.objects.select_related("take__narrow")
+        return {
+            "customer": customer.pk, "slug": slug, "number": Number.objects.get(is_main=True).e164,
+            "mailbox": Mailbox.objects.get(owner=None).pk, "friday": _ordinary_friday(Schedule.objects.get()),
+            "prompts": {row.name: bytes(row.take.narrow.wav).hex() for row in spoken if row.take},
+        }  # fmt: skip
+
+
+def _ordinary_friday(row: Schedule) -> str:
+    """Return the first Friday a week or more ahead that nothing but the ordinary week governs."""
+    plan, today = compile_schedule(row), timezone.localdate()
+    fridays = (today + timedelta(days=7 + (4 - today.weekday()) % 7 + 7 * week) for week in range(20))
+    return next(day for day in fridays if day_plan(plan, day).rule.startswith("week")).isoformat()
+
+
 # --- facts -----------------------------------------------------------------------------------------------------------
 
 
@@ -128,6 +161,15 @@ def in_step(*, customer: int) -> bool:
     with scope.customer(customer):
         wanted, held = Publication.objects.get(), Placement.objects.get()
         return (wanted.epoch, wanted.generation) == (held.epoch, held.generation)
+
+
+def newest_receipt(*, customer: int) -> Facts:
+    """Return what the node signed last, and the milliseconds from the save to it."""
+    with scope.customer(customer):
+        signed = Receipt.objects.order_by("epoch", "generation").last()
+        assert signed is not None
+        stands = standing(Change.objects.get(generation=signed.generation))
+    return {"generation": signed.generation, "root": signed.root, "milliseconds": stands.milliseconds}
 
 
 def messages(*, customer: int) -> list[Facts]:

@@ -25,8 +25,9 @@ class Lines:
         self.outside = Phone(product.sip, "outside", bind=product.trunk, tone=CALLER)
         self._phones = [self.outside]
 
-    def own(self, username: str, password: str, tone: int) -> Phone:
-        """Return a company's telephone, registered."""
+    def own(self, known: list[str], tone: int) -> Phone:
+        """Return a company's telephone, registered; ``known`` is its user name and password."""
+        username, password = known
         phone = Phone(self._product.sip, username, password, bind=("127.0.0.1", 0), tone=tone)
         self._phones.append(phone)
         assert phone.register() == 200
@@ -34,7 +35,7 @@ class Lines:
 
     def all_of(self, office: dict[str, Any]) -> list[Phone]:
         """Return every telephone of a company, registered, each with a tone of its own."""
-        return [self.own(*known, tone) for known, tone in zip(office["phones"], TONES, strict=False)]
+        return [self.own(known, tone) for known, tone in zip(office["phones"], TONES, strict=False)]
 
     def ring(self, number: str, caller: str = FROM) -> Call:
         """Call a number from outside and be answered."""

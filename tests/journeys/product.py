@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -99,10 +100,16 @@ class Product:
         """Where telephones register."""
         return "127.0.0.1", self.ports["NODE_SIP_PORT"]
 
-    @property
-    def node_home(self) -> Path:
-        """Where the node keeps what it holds."""
-        return self.folder / "node"
+    def demo(self) -> dict[str, Any]:
+        """Return what the start says of the demo: logins, and telephones by extension."""
+        text = "\n".join(self.said)
+        logins = re.search(r"Administrator (\S+), user (\S+), staff (\S+)", text)
+        password = re.search(r"Password +(\S+)", text)
+        assert logins, text
+        assert password, text
+        phones = {found[1]: [found[2], found[3]] for found in re.finditer(r"Telephone (\d+) +(\S+) +(\S+)", text)}
+        admin, user, staff = logins.groups()
+        return {"admin": admin, "user": user, "staff": staff, "password": password[1], "phones": phones}
 
     def ask(self, do: str, **given: Any) -> Any:
         """Have a function of ``furniture`` called in the product's own environment; return what it returns."""
@@ -110,10 +117,13 @@ class Product:
             self._clerk = Clerk(self._command("manage", "shell", "-v", "0", "-c", SERVE), self._environment())
         return self._clerk.ask(do, given)
 
+    def _identity(self) -> dict[str, str]:
+        known: dict[str, str] = json.loads((self.folder / "node" / "identity.json").read_text())
+        return known
+
     def node(self) -> httpx.Client:
         """Return the portal's way to the node, with the portal's own token."""
-        who = json.loads((self.node_home / "identity.json").read_text())
-        headers = {"Authorization": f"Bearer {who['token_of_portal']}"}
+        headers = {"Authorization": f"Bearer {self._identity()['token_of_portal']}"}
         address = f"http://127.0.0.1:{self.ports['NODE_PORT']}"
         return httpx.Client(base_url=address, headers=headers, timeout=10, trust_env=False)
 
@@ -122,15 +132,17 @@ class Product:
         try:
             with self.node() as wire:
                 return bool(wire.get("/v1/health").json()["switch"].startswith("asterisk 22."))
-        except (httpx.HTTPError, ValueError, KeyError):
+        except (httpx.HTTPError, OSError, ValueError, KeyError):
             return False
 
     def portal_answers(self) -> bool:
-        """Tell whether pages are served, from the database."""
+        """Tell whether the portal answers its node, which takes the database."""
+        headers = {"Authorization": f"Bearer {self._identity()['token_of_node']}"}
         try:
-            return httpx.get(f"{self.site}/login/", timeout=5, trust_env=False).status_code == 200
+            answer = httpx.get(f"{self.site}/api/switch/v1/roots", headers=headers, timeout=5, trust_env=False)
         except httpx.HTTPError:
             return False
+        return answer.status_code == 200
 
     # --- its processes ---------------------------------------------------------------------------------------------
 
@@ -188,7 +200,7 @@ class Product:
         self._reader.join(5)
         subprocess.run(self._command("forget"), cwd=ROOT, env=self._environment(), check=False, timeout=60)
 
-    def logs(self, lines: int = 12) -> str:
+    def logs(self, lines: int = 30) -> str:
         """Return the end of every log, and what the supervisor said last."""
         parts = [f"--- supervisor\n{_last(self.said, lines)}"]
         files = {path.stem: path.read_text(errors="replace") for path in sorted((self.folder / "logs").glob("*.log"))}
