@@ -72,7 +72,10 @@ class Run:
         self._enrol(app)
         if "demo" in self.without or not any(ROOT.glob("*/management/commands/demo.py")):
             return ""
-        return self.supervisor.run("demo", [python, manage, "demo"], app | {"NODE_NAME": NODE_NAME}, ROOT)
+        command: list[str | Path] = [python, manage, "demo", "--file", self.plan.state.folder / "demo.txt"]
+        said = self.supervisor.run("demo", command, app | {"NODE_NAME": NODE_NAME}, ROOT)
+        self.plan.state.log("demo").unlink()
+        return said
 
     def _enrol(self, env: dict[str, str]) -> None:
         """Get a one-time code for a node that has no identity; it stays in memory, so its log goes at once."""
