@@ -58,10 +58,9 @@ def inside(two: Two) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
         yield run
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "tenants_membership"])
 def test_without_a_customer_a_query_fails_loudly(table: str, two: Two) -> None:
-    if table == "tenants_membership":
-        pytest.skip("a user may see own memberships with no customer set; the next test covers it")
+    """A user may see own memberships with no customer set; the next test is about those."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.customer', '', true)")
         with pytest.raises(Error), transaction.atomic():
@@ -132,11 +131,10 @@ def crossings() -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("table", "column", "target"), crossings())
+@pytest.mark.parametrize(("table", "column", "target"), [key for key in crossings() if key[0] not in HISTORY])
 def test_a_key_cannot_point_at_another_customers_row(
     table: str, column: str, target: str, two: Two, inside: Callable[..., list[tuple[int]]]
 ) -> None:
-    if table in HISTORY:
-        pytest.skip("history cannot be updated at all")
+    """History cannot be updated at all, so its keys are tried by ``test_schema`` only."""
     with pytest.raises(Error, match=r"foreign key|violates"):
         inside(f"UPDATE {table} SET {column} = %s WHERE customer_id = %s", two.theirs[target].pk, two.cast.norrsken.pk)
