@@ -118,6 +118,7 @@ class Plan:
             "BROKER_URL": f"redis://127.0.0.1:{self.ports['PORT_BROKER']}/0",
             "BLOB_DIR": str(self.state.folder / "blobs"),
             "STATIC_ROOT": str(self.state.folder / "static"),
+            "SIP_SERVER": f"127.0.0.1:{self.ports['NODE_SIP_PORT']}",
             **ours,
             **kept,
             "DJANGO_SETTINGS_MODULE": "portal.settings",
