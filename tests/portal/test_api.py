@@ -138,8 +138,8 @@ class TestSchedules:
         assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/periods/0/week/1"]
 
     def test_dates_of_two_exceptions_may_not_meet(self, alice: Client) -> None:
-        one, two = ({"name": n, "first": "2026-12-24", "last": "2026-12-26", "openings": []} for n in ("Jul", "Mer"))
-        answer = made(alice, body={**BODY, "exceptions": [one, two]})
+        days = {"first": "2026-12-24", "last": "2026-12-26", "openings": []}
+        answer = made(alice, body={**BODY, "exceptions": [{**days, "name": "Jul"}, {**days, "name": "Mer"}]})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] in {"/exceptions/0", "/exceptions/1"}
 
