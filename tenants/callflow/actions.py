@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, override
 from tenants.announcements import actions as announcements
 from tenants.changes.actions import record
 from tenants.changes.models import Change
-from tenants.changes.registry import ident_of, kind_of
+from tenants.changes.registry import ident_of
 from tenants.changes.words import slot_name
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
@@ -72,10 +72,7 @@ def lead(*, customer_id: int, by: User | None, spot: Spot, target_id: int) -> Ch
     source = _source(spot)
     prompt_id = Route.objects.filter(source=source, slot=spot.slot).values_list("prompt_id", flat=True).first()
     destinations.set_routes(source=source, edges={spot.slot: Edge(target_id, prompt_id)})
-    row = kind_of(source.key).model._default_manager.get(pk=source.pk)
-    if hasattr(row, "version"):
-        row.version += 1
-        row.save(update_fields=["version"])
+    row = destinations.touched(source)
     with override(settings.LANGUAGE_CODE):
         summary = f"Ändrade {slot_name(_rule(spot.slot))} i {source.name}"
     return record(customer_id=customer_id, by=by, summary=summary, rows=[row])
@@ -132,10 +129,8 @@ def _announcement(customer_id: int, by: User | None, new: New, onward: int | Non
 
 
 def _timeswitch(customer_id: int, by: User | None, new: New, onward: int | None) -> models.Model:
-    routes = {"open": Edge(onward)} if onward else {}
-    return timeswitches.make(
-        customer_id=customer_id, by=by, name=new.name, schedule_id=new.schedule_id or 0, routes=routes
-    )
+    wish = timeswitches.Wish(name=new.name, schedule_id=new.schedule_id or 0, open_id=onward)
+    return timeswitches.make(customer_id=customer_id, by=by, wish=wish)
 
 
 def _mailbox(customer_id: int, by: User | None, new: New, _onward: int | None) -> models.Model:

@@ -119,8 +119,11 @@ EDITORS: Mapping[str, Editor] = {
     ),
     "timeswitch": Editor(
         find=_find(TimeSwitch),
-        form=lambda row, data, _offer: TimeSwitchForm(data, row=row),
-        save=lambda row, form, by: timeswitches.change(row=row, by=by, **form.cleaned()),
+        form=lambda row, data, offer: TimeSwitchForm(data, offer=offer, switch=row),
+        save=lambda row, form, by: timeswitches.change(
+            switch=row, by=by, version=form.cleaned_data["version"], wish=form.wish()
+        ),
+        remove=lambda row, by, instead: timeswitches.remove(switch=row, by=by, instead=instead),
         template="callflow/_timeswitch.html",
     ),
 }

@@ -146,12 +146,17 @@ def move_arrivals(*, old: Destination, new: Destination) -> list[models.Model]:
         old.numbers.update(entry=new, version=models.F("version") + 1)
     for number in numbers:
         number.refresh_from_db()
-    return [*(_row_of(source) for source in sources), *numbers]
+    return [*(touched(source) for source in sources), *numbers]
 
 
-def _row_of(source: Destination) -> models.Model:
-    """Return the row of a destination's room, whichever room that is."""
-    return kind_of(source.key).model._default_manager.get(pk=source.pk)
+def touched(source: Destination) -> models.Model:
+    """Raise the version of a destination's row, whichever room's it is, after its edges changed. Return the row.
+
+    So a form that was drawn before is told, instead of putting the old edges back.
+    """
+    rows = kind_of(source.key).model._default_manager.filter(pk=source.pk)
+    rows.update(version=models.F("version") + 1)
+    return rows.get()
 
 
 @transaction.atomic

@@ -6,10 +6,11 @@ import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.functions.text
 import django.utils.timezone
-import tenants.changes.models
-import tenants.schedules.models
 from django.conf import settings
 from django.db import migrations, models
+
+import tenants.changes.models
+import tenants.schedules.models
 
 
 class Migration(migrations.Migration):
@@ -1420,6 +1421,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "customer",
                     models.ForeignKey(

@@ -16,7 +16,6 @@ from tenants.announcements import actions as announcements
 from tenants.announcements.models import Announcement
 from tenants.changes.actions import publish
 from tenants.customers.models import Customer, Membership, User
-from tenants.destinations.actions import Edge
 from tenants.groups import actions as groups
 from tenants.groups.models import Group
 from tenants.mailboxes import actions as mailboxes
@@ -95,10 +94,8 @@ def make(*, customer: Customer, by: User | None, main_number: str, admin: Member
     group = _group(customer, by, words.group, person, mailbox)
     menu = _menu(customer, by, words.menu, welcome, group)
     closed = _closed(customer, by, mailbox)
-    routes = {"open": Edge(menu.pk), "closed": Edge(closed.pk)}
-    switch = timeswitches.make(
-        customer_id=customer.pk, by=by, name=words.schedule, schedule_id=schedule.pk, routes=routes
-    )
+    hours = timeswitches.Wish(words.schedule, schedule.pk, open_id=menu.pk, closed_id=closed.pk)
+    switch = timeswitches.make(customer_id=customer.pk, by=by, wish=hours)
     numbers.set_entry(number=number, by=by, entry_id=switch.pk, version=None)
     publish(customer_id=customer.pk, by=by, note=_("Grundpaket"))
     return Package(number, schedule, welcome, person, mailbox, group, menu, closed, switch)

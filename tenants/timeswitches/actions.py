@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tenants.changes.actions import record
+from tenants.changes.models import Change
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, edge_to, ident_of
-from tenants.destinations.models import Kind
+from tenants.destinations.models import Destination, Kind
 from tenants.refusals import Refusal, constraints
 from tenants.routing.objects import TimeSwitch as Object
 from tenants.timeswitches.models import TimeSwitch
+from tenants.versions import claim
 
 SLOTS = ("open", "closed", "lunch", "holiday")
 
@@ -30,57 +32,72 @@ class ScheduleGone(Refusal):
 KNOWN = {"tenants_timeswitch_schedule_id_fence": ScheduleGone}
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What a time switch should be: whose hours it follows, and where calls go in each state; None leads nowhere."""
+
+    name: str
+    schedule_id: int
+    open_id: int | None = None
+    closed_id: int | None = None
+    lunch_id: int | None = None
+    holiday_id: int | None = None
+
+
 @transaction.atomic
-def make(
-    *, customer_id: int, by: User | None, name: str, schedule_id: int, routes: Mapping[str, Edge | None] | None = None
-) -> TimeSwitch:
-    """Make a time switch in the draft. Slots are open, closed, lunch and holiday; those not given are empty.
+def make(*, customer_id: int, by: User | None, wish: Wish) -> TimeSwitch:
+    """Make a time switch in the draft.
 
     :raises NameTaken: if another time switch has the name.
     :raises ScheduleGone: if the schedule has been removed.
     :raises TargetGone: if a target has been removed.
     """
-    destination = destinations.make(customer_id=customer_id, kind=Kind.TIMESWITCH, name=name)
+    destination = destinations.make(customer_id=customer_id, kind=Kind.TIMESWITCH, name=wish.name)
+    row = TimeSwitch(
+        customer_id=customer_id, destination=destination, kind=Kind.TIMESWITCH, schedule_id=wish.schedule_id
+    )
+    _write(row, wish, force_insert=True)
+    record(customer_id=customer_id, by=by, summary=f"La till {wish.name} i samtalsflödet", rows=[row])
+    return row
+
+
+@transaction.atomic
+def change(*, switch: TimeSwitch, by: User | None, version: int | None, wish: Wish) -> Change:
+    """Make a time switch in the draft what is wished, every state of it.
+
+    :raises Conflict: if somebody else has changed it since ``version``; None asks nobody.
+    :raises NameTaken: if another time switch has the name.
+    :raises ScheduleGone: if the schedule has been removed.
+    :raises TargetGone: if a target has been removed.
+    :raises ToItself: if a state would lead back here.
+    """
+    row = claim(switch, version)
+    destinations.rename(destination=row.destination, name=wish.name)
+    row.schedule_id = wish.schedule_id
+    _write(row, wish)
+    summary = f"Ändrade {wish.name} i samtalsflödet"
+    return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
+
+
+def _write(row: TimeSwitch, wish: Wish, *, force_insert: bool = False) -> None:
     with constraints(KNOWN):
-        row = TimeSwitch.objects.create(
-            customer_id=customer_id, destination=destination, kind=Kind.TIMESWITCH, schedule_id=schedule_id
-        )
-    destinations.set_routes(source=destination, edges=routes or {})
-    record(customer_id=customer_id, by=by, summary=f"La till {name} i samtalsflödet", rows=[row])
-    return row
+        row.save(force_insert=force_insert)
+    targets = {slot: getattr(wish, f"{slot}_id") for slot in SLOTS}
+    edges = {slot: Edge(target) if target else None for slot, target in targets.items()}
+    destinations.set_routes(source=row.destination, edges=edges)
 
 
 @transaction.atomic
-def change(
-    *, row: TimeSwitch, by: User | None, name: str | None = None, schedule_id: int | None = None,
-    routes: Mapping[str, Edge | None] | None = None,
-) -> TimeSwitch:  # fmt: skip
-    """Change a time switch in the draft: what is None, and slots not given, stay as they are.
+def remove(*, switch: TimeSwitch, by: User | None, instead: Destination | None = None) -> Change:
+    """Mark a time switch removed; it goes in the publish that drops it. Calls to it go to ``instead``.
 
-    :raises NameTaken: if another time switch has the name.
-    :raises ScheduleGone: if the schedule has been removed.
-    :raises TargetGone: if a target has been removed.
-    :raises ToItself: if a slot would lead back here.
+    :raises StillPointedAt: if the draft leads calls there and there is no ``instead``.
+    :raises TargetGone: if ``instead`` has been removed meanwhile.
+    :raises ToItself: if ``instead`` leads to it.
     """
-    if name is not None and name != row.name:
-        destinations.rename(destination=row.destination, name=name)
-    if schedule_id is not None:
-        row.schedule_id = schedule_id
-        with constraints(KNOWN):
-            row.save(update_fields=["schedule"])
-    destinations.set_routes(source=row.destination, edges=routes or {})
-    record(customer_id=row.customer_id, by=by, summary=f"Ändrade {row.name} i samtalsflödet", rows=[row])
-    return row
-
-
-@transaction.atomic
-def remove(*, row: TimeSwitch, by: User | None) -> None:
-    """Mark a time switch removed in the draft.
-
-    :raises StillPointedAt: if the draft still leads calls there; the message says from where.
-    """
-    key = destinations.mark_removed(destination=row.destination)
-    record(customer_id=row.customer_id, by=by, summary=f"Tog bort {row.name} ur samtalsflödet", removed=[key])
+    summary = f"Tog bort {switch.name} ur samtalsflödet"
+    key, rows = destinations.give_up(destination=switch.destination, instead=instead)
+    return record(customer_id=switch.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 
 
 def restore(customer_id: int, obj: Object) -> TimeSwitch:
@@ -89,13 +106,12 @@ def restore(customer_id: int, obj: Object) -> TimeSwitch:
     :raises NameTaken: if another has taken the name.
     :raises ScheduleGone: if its schedule is not there.
     """
-    destination = destinations.restore(customer_id=customer_id, ident=obj.id, kind=Kind.TIMESWITCH, name=obj.name)
+    destinations.restore(customer_id=customer_id, ident=obj.id, kind=Kind.TIMESWITCH, name=obj.name)
+    fields = {"customer_id": customer_id, "kind": Kind.TIMESWITCH, "schedule_id": ident_of(obj.schedule) or 0}
     with constraints(KNOWN):
-        row, _made = TimeSwitch.objects.update_or_create(
-            destination=destination,
-            defaults={"customer_id": customer_id, "kind": Kind.TIMESWITCH, "schedule_id": ident_of(obj.schedule) or 0},
-        )
-    return row
+        TimeSwitch.objects.update_or_create(pk=obj.id, defaults=fields)
+    TimeSwitch.objects.filter(pk=obj.id).update(version=models.F("version") + 1)
+    return TimeSwitch.objects.select_related("destination").get(pk=obj.id)
 
 
 def link(_customer_id: int, obj: Object) -> None:

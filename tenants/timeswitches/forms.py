@@ -5,56 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from tenants.destinations import queries as destinations
-from tenants.destinations.actions import Edge
-from tenants.destinations.models import Destination
-from tenants.schedules.models import Schedule
+from tenants.destinations.forms import ChoiceField, Offer
+from tenants.destinations.queries import routes
 from tenants.schedules.queries import schedules
-from tenants.timeswitches.actions import SLOTS
+from tenants.timeswitches.actions import SLOTS, Wish
 from tenants.timeswitches.models import TimeSwitch
+
+AS_CLOSED = _("Som stängt")
 
 
 class TimeSwitchForm(forms.Form):
-    """Name, opening hours and where the call goes in each state.
+    """Name, opening hours and where calls go in each state. ``wish()`` says what a valid form asks for."""
 
-    Valid, it gives ``cleaned()``: what ``actions.make`` and ``actions.change`` take besides row or customer.
-    """
+    use_required_attribute = False
 
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(label=_("Namn"), max_length=80)
-    schedule = forms.ModelChoiceField(label=_("Öppettider"), queryset=Schedule.objects.none(), empty_label=None)
-    open = forms.ModelChoiceField(label=_("Öppet"), queryset=Destination.objects.none(), required=False)
-    closed = forms.ModelChoiceField(label=_("Stängt"), queryset=Destination.objects.none(), required=False)
-    lunch = forms.ModelChoiceField(
-        label=_("Lunch"), queryset=Destination.objects.none(), required=False, empty_label=_("Som stängt")
-    )
-    holiday = forms.ModelChoiceField(
-        label=_("Helgdag"), queryset=Destination.objects.none(), required=False, empty_label=_("Som stängt")
-    )
+    schedule = ChoiceField(label=_("Öppettider"))
+    open = ChoiceField(label=_("Öppet"), needed_later=True)
+    closed = ChoiceField(label=_("Stängt"), needed_later=True)
+    lunch = ChoiceField(label=_("Lunch"), required=False, empty=AS_CLOSED)
+    holiday = ChoiceField(label=_("Helgdag"), required=False, empty=AS_CLOSED)
 
-    def __init__(self, *args: Any, row: TimeSwitch | None = None, **kwargs: Any) -> None:
-        """Bind to a time switch to change, or to none to make one. Call it in the customer's scope."""
-        kwargs["initial"] = {**(_shown(row) if row else {}), **(kwargs.get("initial") or {})}
-        super().__init__(*args, **kwargs)
-        self._offer("schedule", schedules())
-        targets = destinations.standing().exclude(pk=row.pk) if row else destinations.standing()
+    def __init__(self, data: Any = None, *, offer: Offer, switch: TimeSwitch | None = None) -> None:
+        super().__init__(data, initial=_shown(switch) if switch else None)
+        self._offer("schedule", [(row.pk, row.name) for row in schedules()])
+        targets = offer.without(switch.pk if switch else None)
         for slot in SLOTS:
             self._offer(slot, targets)
 
-    def _offer(self, name: str, rows: QuerySet[Any]) -> None:
+    def _offer(self, name: str, choices: Any) -> None:
         field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = rows
+        assert isinstance(field, ChoiceField)
+        field.offer(choices)
 
-    def cleaned(self) -> dict[str, Any]:
-        """Return name, schedule_id and routes of a valid form."""
+    def wish(self) -> Wish:
+        """Return what a valid form asks for."""
         data = self.cleaned_data
-        routes = {slot: Edge(data[slot].pk) if data[slot] else None for slot in SLOTS}
-        return {"name": data["name"], "schedule_id": data["schedule"].pk, "routes": routes}
+        return Wish(data["name"], data["schedule"], **{f"{slot}_id": data[slot] for slot in SLOTS})
 
 
-def _shown(row: TimeSwitch) -> dict[str, object]:
-    targets = {route.slot: route.target_id for route in destinations.routes(row.pk)}
-    return {"name": row.name, "schedule": row.schedule_id, **targets}
+def _shown(switch: TimeSwitch) -> dict[str, Any]:
+    targets = {route.slot: route.target_id for route in routes(switch.pk)}
+    return {"version": switch.version, "name": switch.name, "schedule": switch.schedule_id, **targets}

@@ -13,6 +13,7 @@ class TimeSwitch(Routable):
     KIND = Kind.TIMESWITCH
 
     schedule = models.ForeignKey("tenants.Schedule", on_delete=models.RESTRICT, related_name="timeswitches")
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = kind_is(Kind.TIMESWITCH)

@@ -9,7 +9,6 @@ from tenants.announcements.models import Announcement
 from tenants.changes.actions import record
 from tenants.customers.models import Customer
 from tenants.destinations import actions as destinations
-from tenants.destinations.actions import Edge
 from tenants.destinations.models import Destination, Kind
 from tenants.groups.models import Group
 from tenants.mailboxes.models import Mailbox
@@ -101,10 +100,8 @@ def story(customer: Customer) -> Story:
     )  # fmt: skip
     menus.change(menu=support, by=None, version=None, wish=wish)
     closed = announcement(ident, shut.pk, next_id=box.pk)
-    switch = timeswitches.make(
-        customer_id=ident, by=None, name="Öppettider", schedule_id=schedule(customer).pk,
-        routes={"open": Edge(main.pk), "closed": Edge(closed.pk)},
-    )  # fmt: skip
+    parted = timeswitches.Wish("Öppettider", schedule(customer).pk, open_id=main.pk, closed_id=closed.pk)
+    switch = timeswitches.make(customer_id=ident, by=None, wish=parted)
     held = number(ident)
     numbers.set_entry(number=held, by=None, entry_id=switch.pk, version=None)
     return Story(held, switch, main, support, sales, desk, closed, box, people)

@@ -19,9 +19,11 @@ from tenants.changes.queries import standing
 from tenants.customers import actions as customers
 from tenants.customers import scope
 from tenants.customers.models import Customer, Role, User
-from tenants.destinations.actions import Edge
+from tenants.destinations.models import Route
 from tenants.groups.models import Strategy
 from tenants.mailboxes.models import Mailbox, Message
+from tenants.menus import actions as menus
+from tenants.menus.models import Menu
 from tenants.nodes.models import Node, Placement, Receipt
 from tenants.numbers import actions as numbers
 from tenants.numbers.models import Number
@@ -38,7 +40,7 @@ from tenants.timeswitches import actions as timeswitches
 from tests.factories.announcements import announcement
 from tests.factories.cast import PASSWORD
 from tests.factories.groups import group
-from tests.factories.mailboxes import mailbox
+from tests.factories.mailboxes import mailbox, message
 from tests.factories.menus import menu
 from tests.factories.numbers import number
 from tests.factories.people import person
@@ -116,10 +118,8 @@ def _furnish(made: Customer, *, people: int, strategy: str, week: str, nested: b
     )  # fmt: skip
     hours = schedule(made, week=WEEKS[week])
     shut = announcement(ident, heard["Stängt"], "Stängt", next_id=box.pk)
-    switch = timeswitches.make(
-        customer_id=ident, by=None, name="Öppet?", schedule_id=hours.pk,
-        routes={"open": Edge(main.pk), "closed": Edge(shut.pk)},
-    )  # fmt: skip
+    parted = timeswitches.Wish("Öppet?", hours.pk, open_id=main.pk, closed_id=shut.pk)
+    switch = timeswitches.make(customer_id=ident, by=None, wish=parted)
     return {"people": staff, "mailbox": box.pk, "menu": main.pk, "schedule": hours.pk, "entry": switch.pk}
 
 
@@ -186,3 +186,27 @@ def events(*, customer: int, kind: str) -> list[Facts]:
     with scope.customer(customer):
         rows = Event.objects.filter(kind=kind).order_by("at")
         return [json.loads(bytes(row.body)) for row in rows]
+
+
+def lived_in(*, slug: str) -> Facts:
+    """Give the demo company what a company has after some days: messages, and a change that waits in the draft."""
+    customer = Customer.objects.get(slug=slug)
+    with scope.customer(customer.pk):
+        box = Mailbox.objects.get(owner=None)
+        for caller, seconds in (("+46701740605", 14.0), ("+4640123456", 31.0), ("", 6.0)):
+            message(box, caller, seconds)
+        _edit_main_menu(box.pk)
+    return {"customer": customer.pk}
+
+
+def _edit_main_menu(box: int) -> None:
+    """Let a key lead to a mailbox, in the draft."""
+    row = Menu.objects.get(destination__name="Huvudmeny")
+    routes = Route.objects.filter(source_id=row.pk)
+    edges = {route.slot: route.target_id for route in routes}
+    choices = {slot.removeprefix("key:"): menus.Choice(target) for slot, target in edges.items() if slot[:4] == "key:"}
+    wish = menus.Wish(
+        name="Huvudmeny", prompt_id=row.prompt_id, choices={**choices, "8": menus.Choice(box)},
+        no_input_id=edges.get("no_input"), invalid_id=edges.get("invalid"), wait_seconds=row.wait_seconds, tries=row.tries,
+    )  # fmt: skip
+    menus.change(menu=row, by=User.objects.get(email="alice@norrsken.test"), version=None, wish=wish)

@@ -21,6 +21,8 @@ from tenants.menus import actions as menus
 from tenants.menus.models import Menu
 from tenants.refusals import Refusal
 from tenants.routing.root import buckets_of, root_of
+from tenants.timeswitches import actions as timeswitches
+from tenants.timeswitches.models import TimeSwitch
 from tests.factories import flow
 from tests.factories.cast import Cast, cast
 from tests.factories.externals import external
@@ -77,6 +79,18 @@ class Hand:
         menu = Menu.objects.get(pk=self.story.support.pk, destination__removed=False)
         menus.remove(menu=menu, by=None, instead=self.story.desk.destination if draw % 2 else None)
 
+    def hours(self, draw: int) -> None:
+        """Give the time switch another name and other ways out, or remove it for the main menu."""
+        switch = TimeSwitch.objects.get(pk=self.story.switch.pk, destination__removed=False)
+        if draw % 5 == 4:
+            timeswitches.remove(switch=switch, by=None, instead=self.story.main.destination)
+            return
+        wish = timeswitches.Wish(
+            f"Tider {draw % 3}", switch.schedule_id, self.story.main.pk, self.story.closed.pk,
+            lunch_id=self.story.box.pk if draw % 2 else None,
+        )  # fmt: skip
+        timeswitches.change(switch=switch, by=None, version=None, wish=wish)
+
     def publish(self, draw: int) -> None:
         """Publish all that waits, or every other key of it."""
         keys = [obj.key for obj in queries.waiting()][:: 1 + draw % 2]
@@ -88,11 +102,11 @@ class Hand:
         try:
             with transaction.atomic():
                 act(draw)
-        except (Refusal, Menu.DoesNotExist):
+        except (Refusal, Menu.DoesNotExist, TimeSwitch.DoesNotExist):
             return
 
 
-acts = st.sampled_from(["keys", "members", "outside", "step", "away", "publish", "publish"])
+acts = st.sampled_from(["keys", "members", "outside", "step", "away", "hours", "publish", "publish"])
 edits = st.lists(st.tuples(acts, st.integers(0, 59)), min_size=3, max_size=9)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,12 @@ from tenants.changes import queries as changes
 from tenants.changes.actions import undo
 from tenants.changes.models import Change
 from tenants.customers import scope
-from tenants.destinations.actions import Edge, NameTaken, StillPointedAt
+from tenants.destinations.actions import NameTaken, StillPointedAt
 from tenants.destinations.actions import make as make_destination
-from tenants.destinations.models import Kind
+from tenants.destinations.models import Destination, Kind
+from tenants.destinations.pages import offered
 from tenants.mailboxes.models import Mailbox
+from tenants.refusals import Conflict
 from tenants.routing.objects import TimeSwitch as Object
 from tenants.schedules import actions as schedules
 from tenants.schedules.refusals import InUse
@@ -42,7 +45,13 @@ def mailbox(people: Cast, name: str = "Gemensam röstbrevlåda") -> int:
 
 def make(people: Cast, name: str = "Öppet eller stängt") -> TimeSwitch:
     hours = schedule(people.norrsken, f"Tider {name}")
-    return actions.make(customer_id=people.norrsken.pk, by=people.alice, name=name, schedule_id=hours.pk)
+    return actions.make(customer_id=people.norrsken.pk, by=people.alice, wish=actions.Wish(name, hours.pk))
+
+
+def change(people: Cast, row: TimeSwitch, *, version: int | None = None, **other: Any) -> None:
+    """Change a time switch; what is not given is as in the row, and no state leads anywhere."""
+    wish = {"name": row.name, "schedule_id": row.schedule_id} | other
+    actions.change(switch=row, by=people.alice, version=version, wish=actions.Wish(**wish))
 
 
 def drafted(row: TimeSwitch) -> Object:
@@ -54,7 +63,7 @@ def drafted(row: TimeSwitch) -> Object:
 def test_a_time_switch_waits_as_a_draft_with_its_slots(inside: Cast) -> None:
     row = make(inside)
     box = mailbox(inside)
-    actions.change(row=row, by=inside.alice, routes={"closed": Edge(box)})
+    change(inside, row, closed_id=box)
     assert drafted(row) == Object(
         id=row.pk, name="Öppet eller stängt", schedule=f"schedule/{row.schedule_id}", closed=f"mailbox/{box}"
     )
@@ -62,12 +71,42 @@ def test_a_time_switch_waits_as_a_draft_with_its_slots(inside: Cast) -> None:
     assert f"timeswitch/{row.pk}" not in changes.active()
 
 
-def test_slots_not_given_stay_and_none_empties_one(inside: Cast) -> None:
+def test_a_change_replaces_every_state(inside: Cast) -> None:
     row = make(inside)
     one, two = mailbox(inside), mailbox(inside, "Lagret")
-    actions.change(row=row, by=inside.alice, routes={"open": Edge(one), "closed": Edge(two)})
-    actions.change(row=row, by=inside.alice, name="Växeln", routes={"open": None})
-    assert (drafted(row).open, drafted(row).closed, drafted(row).name) == (None, f"mailbox/{two}", "Växeln")
+    change(inside, row, open_id=one, lunch_id=one)
+    change(inside, row, name="Växeln", closed_id=two)
+    now = drafted(row)
+    assert (now.open, now.lunch, now.closed, now.name) == (None, None, f"mailbox/{two}", "Växeln")
+
+
+def test_two_editors_do_not_write_over_each_other(inside: Cast) -> None:
+    row = make(inside)
+    change(inside, row, version=1, name="Dagtid")
+    with pytest.raises(Conflict):
+        change(inside, row, version=1, name="Kvällstid")
+    assert TimeSwitch.objects.get().name == "Dagtid"
+
+
+def test_a_removed_switch_gives_its_calls_away_and_forms_drawn_before_are_told(inside: Cast) -> None:
+    row, other = make(inside), make(inside, "Kvällstid")
+    box = mailbox(inside)
+    change(inside, row, open_id=other.pk)
+    seen = TimeSwitch.objects.get(pk=row.pk).version
+    instead = Destination.objects.get(pk=box)
+    actions.remove(switch=other, by=inside.alice, instead=instead)
+    assert drafted(row).open == f"mailbox/{box}"
+    with pytest.raises(Conflict):
+        change(inside, row, version=seen)
+
+
+def test_history_raises_the_version(inside: Cast) -> None:
+    row = make(inside)
+    change(inside, row, name="Annat")
+    seen = TimeSwitch.objects.get().version
+    undo(customer_id=inside.norrsken.pk, change_id=Change.objects.latest("pk").pk, by=inside.alice)
+    with pytest.raises(Conflict):
+        change(inside, TimeSwitch.objects.get(), version=seen)
 
 
 def test_what_is_restored_compiles_to_the_same_object(inside: Cast) -> None:
@@ -85,22 +124,22 @@ def test_what_is_restored_compiles_to_the_same_object(inside: Cast) -> None:
 def test_undo_takes_back_a_draft(inside: Cast) -> None:
     row = make(inside)
     before = drafted(row)
-    actions.change(row=row, by=inside.alice, name="Annat", routes={"closed": Edge(mailbox(inside))})
-    change = Change.objects.order_by("-pk")[0]
-    undo(customer_id=inside.norrsken.pk, change_id=change.pk, by=inside.alice)
+    change(inside, row, name="Annat", closed_id=mailbox(inside))
+    latest = Change.objects.order_by("-pk")[0]
+    undo(customer_id=inside.norrsken.pk, change_id=latest.pk, by=inside.alice)
     assert drafted(row) == before
 
 
 def test_names_are_one_each_and_a_used_switch_stays(inside: Cast) -> None:
     row, other = make(inside), make(inside, "Kvällstid")
     with pytest.raises(NameTaken):
-        actions.change(row=other, by=inside.alice, name="öppet eller stängt")
-    actions.change(row=row, by=inside.alice, routes={"open": Edge(other.pk)})
+        change(inside, other, name="öppet eller stängt")
+    change(inside, row, open_id=other.pk)
     with pytest.raises(StillPointedAt) as caught:
-        actions.remove(row=other, by=inside.alice)
+        actions.remove(switch=other, by=inside.alice)
     assert "Öppet eller stängt" in str(caught.value)
-    actions.remove(row=row, by=inside.alice)
-    actions.remove(row=TimeSwitch.objects.get(pk=other.pk), by=inside.alice)
+    actions.remove(switch=row, by=inside.alice)
+    actions.remove(switch=TimeSwitch.objects.get(pk=other.pk), by=inside.alice)
     assert not any(key.startswith("timeswitch/") for key in changes.drafted())
 
 
@@ -120,14 +159,14 @@ def test_a_form_offers_only_ones_own_rows_and_gives_what_the_action_takes(inside
     with scope.customer(inside.bageri.pk):
         foreign = schedule(inside.bageri, "Bageriets")
     data = {"name": "Växeln", "schedule": str(foreign.pk), "closed": str(box), "open": str(row.pk)}
-    form = TimeSwitchForm(data, row=row)
+    form = TimeSwitchForm(data, offer=offered(), switch=row)
     assert set(form.errors) == {"schedule", "open"}
 
-    form = TimeSwitchForm({**data, "schedule": str(row.schedule_id), "open": ""}, row=row)
+    form = TimeSwitchForm({**data, "schedule": str(row.schedule_id), "open": ""}, offer=offered(), switch=row)
     assert form.is_valid()
-    actions.change(row=row, by=inside.alice, **form.cleaned())
+    actions.change(switch=row, by=inside.alice, version=None, wish=form.wish())
     assert drafted(row).closed == f"mailbox/{box}"
-    assert TimeSwitchForm(row=row).initial["closed"] == box
+    assert TimeSwitchForm(offer=offered(), switch=row).initial["closed"] == box
 
 
 def test_another_customers_hours_cannot_be_used(inside: Cast) -> None:
@@ -135,4 +174,4 @@ def test_another_customers_hours_cannot_be_used(inside: Cast) -> None:
     with scope.customer(inside.bageri.pk):
         foreign = schedule(inside.bageri, "Bageriets")
     with pytest.raises(actions.ScheduleGone):
-        actions.change(row=row, by=inside.alice, schedule_id=foreign.pk)
+        change(inside, row, schedule_id=foreign.pk)
