@@ -207,6 +207,6 @@ def _edit_main_menu(box: int) -> None:
     choices = {slot.removeprefix("key:"): menus.Choice(target) for slot, target in edges.items() if slot[:4] == "key:"}
     wish = menus.Wish(
         name="Huvudmeny", prompt_id=row.prompt_id, choices={**choices, "8": menus.Choice(box)},
-        no_input_id=edges.get("no_input"), invalid_id=edges.get("invalid"), wait_seconds=row.wait_seconds, tries=row.tries,
+        no_input_id=edges.get("no_input"), invalid_id=edges.get("invalid"),
     )  # fmt: skip
     menus.change(menu=row, by=User.objects.get(email="alice@norrsken.test"), version=None, wish=wish)

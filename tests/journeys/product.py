@@ -127,6 +127,11 @@ class Product:
         address = f"http://127.0.0.1:{self.ports['NODE_PORT']}"
         return httpx.Client(base_url=address, headers=headers, timeout=10, trust_env=False)
 
+    def recorded(self, customer: int) -> float:
+        """Return how many seconds of messages to a customer Asterisk has on disk and the node has not taken yet."""
+        files = (self.folder / "node" / "messages" / "recording").glob(f"{customer}_*.wav")
+        return sum(path.stat().st_size for path in files) / 16_000
+
     def node_answers(self) -> bool:
         """Tell whether the node is up and its Asterisk with it."""
         try:
