@@ -54,11 +54,19 @@ run: .venv/.run ## start the product with the demo company; Ctrl-C ends it
 manage: .venv/.run ## a management command in the environment of `make run`: ARGS="shell"
 	@exec $(PY) -m portal.stack manage $(ARGS)
 
-test: setup ## fast tests, services and one Asterisk; at most ten minutes on two cores
-	@$(PY) -m pytest -m "not slow and not samba" $(if $(ARGS),$(ARGS),-n 2 --dist loadgroup)
+# Playwright keeps an event loop in its process, which tests with a loop of their own do not bear: two runs.
+PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
 
-test-all: setup ## everything, with the long and the heavy
-	@$(PY) -m pytest $(if $(ARGS),$(ARGS),-n 2 --dist loadgroup)
+test: setup ## fast tests, services and one Asterisk; at most ten minutes on two cores
+ifneq ($(ARGS),)
+	@$(PY) -m pytest -m "not slow and not samba" $(ARGS)
+else
+	@$(PYTEST) -m "not slow and not samba and not browser"
+	@$(PYTEST) -m "browser and not slow and not samba"
+endif
+
+test-all: test ## everything, with the long and the heavy
+	@$(PYTEST) -m "slow or samba"
 
 check: setup ## style, types, walls, templates, migrations, translations
 	@$(PY) -m tests.house.check $(ARGS)

@@ -36,6 +36,10 @@ from django.db import connections  # noqa: E402
 
 django.setup()
 
+from tests.portal.browser.harness import bundle, chromium, live_portal, visit  # noqa: E402  (Django must be set up)
+
+__all__ = ["bundle", "chromium", "live_portal", "visit"]
+
 
 def pytest_configure() -> None:
     """Name the folder that this run's processes share."""

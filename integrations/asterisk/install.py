@@ -9,12 +9,14 @@ releases carry no Asterisk.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 SUITE = "forky"
@@ -78,7 +80,20 @@ def install(prefix: Path = CACHE) -> str:
     for tool in ("apt-get", "dpkg-deb", "tar"):
         if not shutil.which(tool):
             raise NotInstallable(f"{tool} is missing: Asterisk is installed from Debian's packages, by apt")
-    return _install(prefix, prefix.with_name(prefix.name + ".apt"))
+    with _alone(prefix.with_name(prefix.name + ".lock")):
+        try:
+            return version(prefix)  # somebody else installed it while we waited
+        except (NotInstallable, OSError):
+            return _install(prefix, prefix.with_name(prefix.name + ".apt"))
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Let one process install at a time; tests and the supervisor may start at once."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _install(prefix: Path, state: Path) -> str:

@@ -11,9 +11,6 @@ import pytest
 from integrations.asterisk import install
 from tests.journeys.lines import Lines, lines_of
 from tests.journeys.product import Product, until
-from tests.portal.browser.harness import bundle, chromium
-
-__all__ = ["bundle", "chromium"]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Chromium for tests of pages: visits that fail on any console message, and the three questions asked of each page.
 
-Import the fixtures in a folder's conftest: ``from tests.portal.browser.harness import chromium, live_portal, visit``.
+Its fixtures are known everywhere by the root's conftest. There can be one browser a process: import them nowhere else.
 Under our policy the browser refuses ``page.wait_for_function("…")``: wait with ``expect`` and locators.
 """
 

@@ -10,9 +10,6 @@ from tenants.customers import scope
 from tenants.schedules.models import Schedule
 from tests.factories.cast import Cast, cast
 from tests.factories.schedules import schedule
-from tests.portal.browser.harness import bundle, chromium, live_portal, visit
-
-__all__ = ["bundle", "chromium", "inside", "live_portal", "main", "people", "visit"]
 
 
 @pytest.fixture
