@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from portal import rooms
@@ -31,9 +31,9 @@ from tenants.schedules.models import Schedule
 
 SHOWN_SCHEDULES = 3
 COUNTED = (
-    (Kind.PERSON, gettext_lazy("Personer"), "contact-round", "people:index"),
+    (Kind.PERSON, pgettext_lazy("flera", "Användare"), "contact-round", "people:index"),
     (Kind.GROUP, gettext_lazy("Svarsgrupper"), "users", "groups:index"),
-    (Kind.MENU, gettext_lazy("Knappval"), "grid-2x2", "menus:index"),
+    (Kind.MENU, pgettext_lazy("flera", "Knappval"), "grid-2x2", "menus:index"),
 )
 
 
@@ -99,7 +99,7 @@ def tiles(link: Callable[[str], str | None]) -> list[Tile]:
     """Return the counts of the customer in scope. ``link`` gives the address of a URL name, or None."""
     kept = Destination.objects.filter(removed=False)
     counts = dict(kept.values_list("kind").annotate(Count("pk")).order_by())
-    numbers = Tile(_("Nummer"), "hash", Number.objects.count(), link("numbers:index"))
+    numbers = Tile(pgettext("flera", "Nummer"), "hash", Number.objects.count(), link("numbers:index"))
     counted = [Tile(label, icon, counts.get(kind, 0), link(name)) for kind, label, icon, name in COUNTED]
     return [numbers, *counted]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tenants.customers.models import Role
 
@@ -47,10 +48,12 @@ ADMIN = (
     Entry(_("Översikt"), "house", "overview:index", Role.USER, tab=_("Översikt"), exact=True),
     Entry(_("Samtalsflöde"), "workflow", "callflow:index", tab=_("Flöde")),
     Entry(_("Öppettider"), "clock", "schedules:index", tab=_("Öppettider")),
-    Entry(_("Nummer"), "hash", "numbers:index"),
-    Entry(_("Knappval"), "grid-2x2", "menus:index"),
+    Entry(pgettext_lazy("flera", "Nummer"), "hash", "numbers:index"),
+    Entry(pgettext_lazy("flera", "Knappval"), "grid-2x2", "menus:index"),
     Entry(_("Svarsgrupper"), "users", "groups:index"),
-    Entry(_("Personer"), "contact-round", "people:index", tab=_("Personer")),
+    Entry(
+        pgettext_lazy("flera", "Användare"), "contact-round", "people:index", tab=pgettext_lazy("flera", "Användare")
+    ),
     Entry(_("Ljud och hälsningar"), "audio-lines", "prompts:index"),
     Entry(_("Meddelanden"), "volume-2", "announcements:index"),
     Entry(_("Röstbrevlådor"), "voicemail", "mailboxes:index"),

@@ -62,7 +62,7 @@ def _steps() -> list[dict[str, str]]:
     return [
         {"label": _("Organisation"), "state": "done"},
         {"label": _("Nummer"), "state": "current"},
-        {"label": _("Personer"), "state": "todo"},
+        {"label": _("Användare"), "state": "todo"},
     ]
 
 

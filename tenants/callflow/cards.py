@@ -242,7 +242,7 @@ def sound(key: Key | None, desk: Desk) -> str:
     if not isinstance(prompt, Prompt):
         return _("ingen inspelning än")
     seconds = -(-prompt.milliseconds // 1000)
-    return f"”{prompt.name}” · {seconds // 60}:{seconds % 60:02d}"
+    return _("”%(name)s” · %(length)s") % {"name": prompt.name, "length": f"{seconds // 60}:{seconds % 60:02d}"}
 
 
 def _schedule(switch: TimeSwitch, desk: Desk) -> str:
@@ -261,7 +261,7 @@ def when(moment: datetime, now: datetime, zone: str) -> str:
     local, today = (value.astimezone(ZoneInfo(zone)) for value in (moment, now))
     if local.date() == today.date():
         return f"{local:%H:%M}"
-    return f"{date_format(local, 'D j M')} {local:%H:%M}"
+    return f"{date_format(local, 'D j N')} {local:%H:%M}"
 
 
 def chip(key: Key, desk: Desk, **extra: Any) -> dict[str, Any]:

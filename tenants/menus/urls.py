@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tenants.destinations.pages import Room, addresses
 from tenants.menus import actions
@@ -19,7 +20,7 @@ ROOM = Room(
     ),
     remove=lambda row, by, instead: actions.remove(menu=row, by=by, instead=instead),
     icon="grid-2x2",
-    title=_("Knappval"),
+    title=pgettext_lazy("flera", "Knappval"),
     lead=_("Menyer där den som ringer väljer med telefonens knappar."),
     adds=_("Lägg till knappval"),
     empty=_("Med ett knappval väljer den som ringer själv vart samtalet ska. Bygg gärna menyer i flera steg."),

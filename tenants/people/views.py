@@ -108,7 +108,7 @@ def remove(request: CustomerRequest, ident: int) -> HttpResponse:
     """Delete a person and the telephones."""
     person = find(ident)
     if told(request, lambda: actions.remove(person=person, by=request.user)):
-        return saved(request, _("Personen är borttagen"), reverse("people:index", args=(request.customer.slug,)))
+        return saved(request, _("Användaren är borttagen"), reverse("people:index", args=(request.customer.slug,)))
     return redirect(_at(request, person))
 
 
