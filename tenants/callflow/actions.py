@@ -25,6 +25,7 @@ from tenants.mailboxes import actions as mailboxes
 from tenants.menus import actions as menus
 from tenants.numbers import actions as numbers
 from tenants.numbers.models import Number
+from tenants.people import actions as people
 from tenants.refusals import Conflict, Refusal
 from tenants.routing.objects import Key
 from tenants.routing.slots import kind_in
@@ -49,13 +50,14 @@ class Spot:
 
 @dataclass(frozen=True)
 class New:
-    """A step to be made. ``prompt_id``, ``schedule_id`` and ``typed`` (a telephone number) as its kind needs."""
+    """A step to be made. What follows its name is as its kind needs; ``typed`` is a telephone number."""
 
     kind: str
     name: str
     prompt_id: int | None = None
     schedule_id: int | None = None
     typed: str = ""
+    extension: str = ""
 
 
 @transaction.atomic
@@ -133,6 +135,14 @@ def _timeswitch(customer_id: int, by: User | None, new: New, onward: int | None)
     return timeswitches.make(customer_id=customer_id, by=by, wish=wish)
 
 
+def _person(customer_id: int, by: User | None, new: New, onward: int | None) -> models.Model:
+    row = people.make(customer_id=customer_id, by=by, wish=people.Wish(name=new.name, extension=new.extension))
+    if onward:
+        wish = people.FlowWish(ring_seconds=row.ring_seconds, no_answer_id=onward)
+        people.set_flow(person=row, by=by, version=None, wish=wish)
+    return row
+
+
 def _mailbox(customer_id: int, by: User | None, new: New, _onward: int | None) -> models.Model:
     return mailboxes.make(customer_id=customer_id, by=by, wish=mailboxes.Wish(name=new.name))
 
@@ -146,6 +156,7 @@ MAKERS: Mapping[str, Callable[[int, User | None, New, int | None], models.Model]
     "group": _group,
     "announcement": _announcement,
     "timeswitch": _timeswitch,
+    "person": _person,
     "mailbox": _mailbox,
     "external": _external,
 }

@@ -17,10 +17,18 @@ KINDS = (
     ("group", _("Svarsgrupp"), "users", _("Flera personer svarar")),
     ("timeswitch", _("Öppettider"), "clock", _("Olika vägar när det är öppet och stängt")),
     ("announcement", _("Meddelande"), "volume-2", _("Spela upp något och gå vidare eller lägg på")),
+    ("person", _("Användare"), "contact-round", _("En ny användare med egen anknytning")),
     ("mailbox", _("Röstbrevlåda"), "voicemail", _("Den som ringer lämnar ett meddelande")),
     ("external", _("Externt nummer"), "phone-forwarded", _("Koppla vidare till en annan telefon")),
 )
 """What a step can be made as: kind, word, icon and what it does."""
+
+NEEDED = {
+    "menu": "prompt", "announcement": "prompt", "timeswitch": "schedule", "external": "typed", "person": "extension",
+}  # fmt: skip
+"""The field a kind asks for besides its name."""
+LIVE = frozenset({"person", "mailbox", "external"})
+"""The kinds that are in the switch as soon as they are made; only the way there waits."""
 
 
 class EntryForm(forms.Form):
@@ -33,7 +41,7 @@ class EntryForm(forms.Form):
         super().__init__(data, initial={"version": number.version, "entry": number.entry_id})
         field = self.fields["entry"]
         assert isinstance(field, ChoiceField)
-        field.offer(offer.targets)
+        field.offer(offer.without())
 
 
 class ExistingForm(forms.Form):
@@ -55,12 +63,12 @@ class NewForm(forms.Form):
     prompt = ChoiceField(label=_("Hälsning"), empty=_("Välj en röstprompt"))
     schedule = ChoiceField(label=_("Öppettider"))
     typed = forms.CharField(label=_("Telefonnummer"), max_length=30)
+    extension = forms.CharField(label=_("Anknytning"), max_length=6, help_text=_("Två till sex siffror."))
 
     def __init__(self, data: Any = None, *, offer: Offer, kind: str) -> None:
         super().__init__(data)
         self.kind = kind
-        needed = {"menu": {"prompt"}, "announcement": {"prompt"}, "timeswitch": {"schedule"}, "external": {"typed"}}
-        for name in {"prompt", "schedule", "typed"} - needed.get(kind, set()):
+        for name in set(NEEDED.values()) - {NEEDED.get(kind)}:
             del self.fields[name]
         if "prompt" in self.fields:
             self._offer("prompt", offer.prompts)
@@ -76,4 +84,11 @@ class NewForm(forms.Form):
     def new(self) -> New:
         """Return what a valid form asks for."""
         data = self.cleaned_data
-        return New(self.kind, data["name"], data.get("prompt"), data.get("schedule"), data.get("typed", ""))
+        return New(
+            self.kind,
+            data["name"],
+            data.get("prompt"),
+            data.get("schedule"),
+            data.get("typed", ""),
+            data.get("extension", ""),
+        )

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from tenants.routing.objects import STATES, AnyObject, Key, Schedule, State, TimeSwitch
 from tenants.routing.schedules import Verdict, evaluate
 
+HOME = "Europe/Stockholm"
+"""The zone of a flow without opening hours."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -22,8 +25,18 @@ class View:
     state: State | None = None
     now: bool = True
 
+    @property
+    def day(self) -> str:
+        """Return the chosen date, in the zone it was chosen in; empty when none was."""
+        return "" if self.now or self.state else f"{self.moment:%Y-%m-%d}"
 
-def read_view(wanted: str, now: datetime, zone: str = "Europe/Stockholm") -> View:
+    @property
+    def clock(self) -> str:
+        """Return the chosen time of day, in the zone it was chosen in; empty when none was."""
+        return "" if self.now or self.state else f"{self.moment:%H:%M}"
+
+
+def read_view(wanted: str, now: datetime, zone: str = HOME) -> View:
     """Return the view a word in the address asks for: nothing is now, a state or a local date and time is that."""
     if wanted in STATES:
         return View(now, state=wanted, now=False)
@@ -32,6 +45,15 @@ def read_view(wanted: str, now: datetime, zone: str = "Europe/Stockholm") -> Vie
     except ValueError:
         return View(now)
     return View(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)), now=False)
+
+
+def wanted_in(data: Mapping[str, str]) -> str:
+    """Return what an address asks to see: ``when``, or the ``day`` and ``clock`` of the two time fields.
+
+    A day alone is its noon.
+    """
+    day, clock = data.get("day", "").strip(), data.get("clock", "").strip()
+    return f"{day} {clock or '12:00'}" if day else data.get("when", "")
 
 
 def verdict_of(switch: TimeSwitch, objects: Mapping[Key, AnyObject], view: View) -> Verdict | None:

@@ -7,29 +7,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tenants.callflow.cards import Card, Desk, card_of, chip
-from tenants.callflow.paths import View
-from tenants.callflow.tree import Drawing, Mark, draw, ways_of
+from django.utils import timezone
+
+from tenants.callflow.cards import ICONS, Card, Desk, card_of, chip
+from tenants.callflow.paths import HOME, read_view
+from tenants.callflow.tree import Drawing, Mark, draw, reached
 from tenants.changes import queries as changes
 from tenants.changes.models import WAITING, ChangeItem, Object
 from tenants.changes.problems import Told, tell
 from tenants.changes.words import names_of, national
 from tenants.numbers.models import Number
-from tenants.routing.objects import AnyObject, Key
+from tenants.routing.objects import AnyObject, Key, Schedule, TimeSwitch
 from tenants.routing.proof import prove_all
-from tenants.routing.slots import flow_key, kind_in
+from tenants.routing.slots import kind_in
 
 EDITED = frozenset({"menu", "group", "announcement", "timeswitch"})
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What the page shows. ``loose`` are draft steps no number leads to."""
+    """What the page shows. ``loose`` are draft steps no number leads to, ``removed`` those the switch has still."""
 
     number: Number
     numbers: tuple[Number, ...]
     tree: Card
     loose: tuple[dict[str, Any], ...]
+    removed: tuple[dict[str, Any], ...]
     told: tuple[Told, ...]
     waiting: int
     since: datetime | None
@@ -47,22 +50,22 @@ def numbers() -> tuple[Number, ...]:
     return tuple(Number.objects.order_by("-is_main", "e164"))
 
 
-def flow(number: Number, every: tuple[Number, ...], view: View, params: Mapping[str, str], selected: Key = "") -> Flow:
-    """Return the flow of a number as the draft has it."""
+def flow(number: Number, every: tuple[Number, ...], wanted: str, params: Mapping[str, str], selected: Key = "") -> Flow:
+    """Return the flow of a number as the draft has it, looked at as ``wanted`` in the address says."""
     objects = list(Object.objects.all())
     drafted = changes.drafts([obj for obj in objects if obj.draft])
     names = names_of(drafted)
     told = tuple(tell(problem, names) for problem in prove_all(drafted))
+    key = f"number/{number.pk}"
+    view = read_view(wanted, timezone.now(), zone_of(drafted, key))
     desk = Desk(drafted, names, told, view, params, selected)
     problems = {told.place: sum(1 for other in desk.told if other.place == told.place) for told in desk.told}
-    key = f"number/{number.pk}"
     place = draw(Drawing(drafted, view, marks_of(objects), problems), key)
-    inside = {below.key for below in place.places()}
     waiting = [obj for obj in objects if obj.draft != obj.published and kind_in(obj.key) != "prompt"]
     since, by = _since()
     return Flow(
         number=number, numbers=every, tree=card_of(place, desk), told=told, waiting=len(waiting), since=since, by=by,
-        loose=tuple(chip(key, desk) for key in _loose(drafted, inside, every)), desk=desk,
+        loose=tuple(chip(key, desk) for key in _loose(drafted, every)), removed=_removed(objects), desk=desk,
     )  # fmt: skip
 
 
@@ -76,16 +79,30 @@ def marks_of(objects: list[Object]) -> dict[Key, Mark]:
     return marks
 
 
-def _loose(drafted: Mapping[Key, AnyObject], inside: set[Key], every: tuple[Number, ...]) -> list[Key]:
+def zone_of(objects: Mapping[Key, AnyObject], number: Key) -> str:
+    """Return the zone of the first opening hours a call to a number meets."""
+    for key in reached(objects, [number]):
+        switch = objects.get(key)
+        schedule = objects.get(switch.schedule) if isinstance(switch, TimeSwitch) else None
+        if isinstance(schedule, Schedule):
+            return schedule.zone
+    return HOME
+
+
+def _loose(drafted: Mapping[Key, AnyObject], every: tuple[Number, ...]) -> list[Key]:
     """Return the steps that no number leads to."""
-    reached, todo = set(inside), [flow_key(f"number/{number.pk}") for number in every]
-    while todo:
-        key = todo.pop()
-        for edge in ways_of(drafted, key.replace("-flow/", "/")):
-            if edge.target not in reached:
-                reached.add(edge.target)
-                todo.append(edge.target)
-    return sorted(key for key in drafted if kind_in(key) in EDITED and key not in reached)
+    led = reached(drafted, [f"number/{number.pk}" for number in every])
+    return sorted(key for key in drafted if kind_in(key) in EDITED and key not in led)
+
+
+def _removed(objects: list[Object]) -> tuple[dict[str, Any], ...]:
+    """Return the steps removed in the draft that the switch has until it is published."""
+    gone = [obj for obj in objects if obj.published and not obj.draft and kind_in(obj.key) in EDITED]
+    names = names_of(changes.published(gone))
+    return tuple(
+        {"key": obj.key, "title": names[obj.key], "icon": ICONS[kind_in(obj.key)][0]}
+        for obj in sorted(gone, key=lambda obj: obj.key)
+    )
 
 
 def _since() -> tuple[datetime | None, tuple[str, ...]]:

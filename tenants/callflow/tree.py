@@ -94,6 +94,17 @@ def ways_of(objects: Mapping[Key, AnyObject], key: Key) -> list[Edge]:
     return sorted(edges, key=lambda edge: edge.rule in _FALLBACK)
 
 
+def reached(objects: Mapping[Key, AnyObject], start: Iterable[Key]) -> dict[Key, None]:
+    """Return the places and every place calls to them can come to, the nearest first."""
+    found = dict.fromkeys(start)
+    todo = deque(found)
+    while todo:
+        new = [edge.target for edge in ways_of(objects, todo.popleft()) if edge.target not in found]
+        found |= dict.fromkeys(new)
+        todo.extend(dict.fromkeys(new))
+    return found
+
+
 class _Pen:
     def __init__(self, drawing: Drawing, number: Key) -> None:
         self.drawing = drawing

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tenants.callflow import actions, queries
 from tenants.callflow.cards import ICONS, Desk, detail
-from tenants.callflow.forms import KINDS, ExistingForm, NewForm
-from tenants.callflow.paths import read_view
+from tenants.callflow.forms import KINDS, LIVE, ExistingForm, NewForm
+from tenants.callflow.paths import read_view, wanted_in
 from tenants.callflow.steps import Step, open_step
 from tenants.callflow.trial import trial
 from tenants.changes import queries as changes
@@ -31,8 +31,6 @@ from tenants.refusals import Refusal
 from tenants.routing.objects import Key
 from tenants.routing.slots import kind_in
 
-KEPT = ("when",)
-"""What stays in the address whatever is opened."""
 PAGES = {"person": "people:show", "mailbox": "mailboxes:show", "external": "externals:show"}
 """Where the kinds are edited that have a page of their own."""
 
@@ -69,7 +67,8 @@ def save(request: CustomerRequest, number: int) -> HttpResponse:
 @customer_page()
 def remove(request: CustomerRequest, number: int) -> HttpResponse:
     """Remove the open step, leading its calls elsewhere if that is chosen."""
-    step = open_step(request.POST.get("step", ""), offered())
+    offer = offered()
+    step = open_step(request.POST.get("step", ""), offer)
     if step is None or step.editor.remove is None:
         raise Http404
     chosen = request.POST.get("instead", "")
@@ -77,7 +76,7 @@ def remove(request: CustomerRequest, number: int) -> HttpResponse:
     try:
         step.editor.remove(step.row, request.user, instead)
     except Refusal as refusal:
-        return _page(request, number, step=step, removing=str(refusal.message), status=422)
+        return _page(request, number, step=step, removing=str(refusal.message), offer=offer, status=422)
     return _done(request, number, "", _("Borttaget i utkastet"))
 
 
@@ -129,7 +128,7 @@ def _spot(data: Any) -> actions.Spot:
 
 def _adding(spot: actions.Spot, kind: str, form: Any) -> dict[str, Any]:
     slot = spot.slot if spot.slot.startswith("key:") else f"slot:{spot.slot}"
-    return {"spot": spot, "slot": slot_name(slot), "kind": kind, "form": form, "kinds": KINDS}
+    return {"spot": spot, "slot": slot_name(slot), "kind": kind, "form": form, "kinds": KINDS, "live": kind in LIVE}
 
 
 def _done(request: CustomerRequest, number: int, step: Key, message: str) -> HttpResponse:
@@ -155,17 +154,19 @@ def _page(
     asked = request.GET.dict() if request.method == "GET" else {}
     every, params = queries.numbers(), _kept(request)
     selected = step.key if step else asked.get("step", "") if key is None else key
-    view = read_view(params.get("when", ""), timezone.now())
-    flow = queries.flow(_shown(every, number), every, view, params, selected)
-    if adding is None and "add" in asked:
-        adding = _asked_to_add(request, offer or offered())
-    if step is None and selected and not adding:
-        step = open_step(selected, offer or offered())
+    flow = queries.flow(_shown(every, number), every, params.get("when", ""), params, selected)
+    if offer is None and (selected or "add" in asked):
+        offer = offered()
+    if offer and adding is None and "add" in asked:
+        adding = _asked_to_add(request, offer)
+    if offer and step is None and selected and not adding:
+        step = open_step(selected, offer)
     if step and "remove" in asked:
         removing = ""
     context = {
-        "flow": flow, "params": params, "when": params.get("when", ""), "view": view, "adding": adding, "step": step,
-        "panel": _panel(request, flow.desk, selected), "removing": removing, **_users(step, removing),
+        "flow": flow, "params": params, "when": params.get("when", ""), "view": flow.desk.view,
+        "panel": _panel(request, flow.desk, selected), "adding": adding, "step": step, "removing": removing,
+        "offer": offer, **_users(step, removing, offer),
     }  # fmt: skip
     template = "callflow/_flow.html" if "HX-Request" in request.headers else "callflow/flow.html"
     return render(request, template, context, status=status)
@@ -174,7 +175,8 @@ def _page(
 def _kept(request: CustomerRequest) -> dict[str, str]:
     """Return what every address of the page keeps."""
     data = request.POST if request.method == "POST" else request.GET
-    return {name: data[name] for name in KEPT if data.get(name)}
+    wanted = wanted_in(data.dict())
+    return {"when": wanted} if wanted else {}
 
 
 def _shown(every: tuple[Number, ...], number: int | None) -> Number:
@@ -193,11 +195,11 @@ def _asked_to_add(request: CustomerRequest, offer: Offer) -> dict[str, Any]:
     return _adding(spot, kind, _add_form(kind, spot, offer))
 
 
-def _users(step: Step | None, removing: str | None) -> dict[str, Any]:
+def _users(step: Step | None, removing: str | None, offer: Offer | None) -> dict[str, Any]:
     """Return what the question before a removal says: who uses the step, and what could stand in."""
-    if step is None or removing is None:
+    if step is None or removing is None or offer is None:
         return {}
-    return {"users": used_by(step.row.pk), "instead": offered().without(step.row.pk)}
+    return {"users": used_by(step.row.pk), "instead": offer.without(step.row.pk)}
 
 
 def _panel(request: CustomerRequest, desk: Desk, key: Key) -> dict[str, Any] | None:
@@ -219,7 +221,8 @@ def attempt(request: CustomerRequest, number: int) -> HttpResponse:
     """Show what would happen if somebody called, step by step, at the chosen time and with the chosen keys."""
     shown = get_object_or_404(Number, pk=number)
     objects = changes.drafted()
-    view = read_view(request.GET.get("when", ""), timezone.now())
+    zone = queries.zone_of(objects, f"number/{shown.pk}")
+    view = read_view(wanted_in(request.GET.dict()), timezone.now(), zone)
     tried = trial(objects, names_of(objects), shown.e164, view.moment, request.GET.getlist("do"))
     context = {"number": shown, "title": national(shown.e164), "view": view, "trial": tried}
     template = "callflow/_try.html" if "HX-Request" in request.headers else "callflow/try.html"

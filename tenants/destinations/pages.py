@@ -112,7 +112,8 @@ def _index(room: Room, request: CustomerRequest) -> HttpResponse:
 
 
 def _new(room: Room, request: CustomerRequest) -> HttpResponse:
-    form = room.form(_typed(request), offered(), None)
+    offers = offered()
+    form = room.form(_typed(request), offers, None)
     if form.is_valid():
         try:
             row = room.make(request.customer.pk, request.user, form)
@@ -120,12 +121,12 @@ def _new(room: Room, request: CustomerRequest) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return _saved(request, room, row)
-    return _form(request, room, None, form)
+    return _form(request, room, None, form, offers)
 
 
 def _show(room: Room, request: CustomerRequest, ident: int) -> HttpResponse:
-    row = room.find(ident)
-    form = room.form(_typed(request), offered(), row)
+    row, offers = room.find(ident), offered()
+    form = room.form(_typed(request), offers, row)
     if form.is_valid():
         try:
             room.change(row, request.user, form)
@@ -133,7 +134,7 @@ def _show(room: Room, request: CustomerRequest, ident: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return _saved(request, room, row)
-    return _form(request, room, row, form)
+    return _form(request, room, row, form, offers)
 
 
 def _remove(room: Room, request: CustomerRequest, ident: int) -> HttpResponse:
@@ -158,12 +159,12 @@ def _saved(request: CustomerRequest, room: Room, row: Any) -> HttpResponse:
     return redirect(f"{room.name}:show", request.customer.slug, row.pk)
 
 
-def _form(request: CustomerRequest, room: Room, row: Any, form: Any) -> HttpResponse:
+def _form(request: CustomerRequest, room: Room, row: Any, form: Any, offers: Offer) -> HttpResponse:
     """Show a step's form; with errors as it was typed."""
     obj = Object.objects.filter(key=row.destination.key).first() if row else None
     context = {
         "room": room, "row": row, "form": form, "fields": f"{room.name}/_form.html", "mark": _mark(obj),
-        "users": used_by(row.pk) if row else (), "instead": offered().without(row.pk) if row else (),
+        "users": used_by(row.pk) if row else (), "instead": offers.without(row.pk) if row else (), "offer": offers,
         "index_name": f"{room.name}:index", "remove_name": f"{room.name}:remove",
     }  # fmt: skip
     return render(request, "destinations/show.html", context, status=422 if form.is_bound else 200)

@@ -7,8 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tenants.destinations.forms import ChoiceField, Offer
-from tenants.destinations.models import Kind
+from tenants.destinations.forms import ChoiceField, Choices, Offer
 from tenants.destinations.queries import routes
 from tenants.groups.actions import Wish
 from tenants.groups.models import Group, Strategy
@@ -33,12 +32,12 @@ class GroupForm(forms.Form):
 
     def __init__(self, data: Any = None, *, offer: Offer, group: Group | None = None) -> None:
         super().__init__(data, initial=_shown(group) if group else {"members": []})
-        self.people = dict(next((pairs for label, pairs in offer.targets if label == str(Kind.PERSON.label)), []))
-        self.fields["members"].choices = [(str(pk), name) for pk, name in self.people.items()]  # type: ignore[attr-defined]
+        self.people = offer.people
+        self.fields["members"].choices = Choices("", self.people.items())  # type: ignore[attr-defined]
         targets = offer.without(group.pk if group else None)
         for name in ("no_answer", "nobody"):
             self._offer(name, targets)
-        self._offer("add", [(pk, name) for pk, name in self.people.items() if pk not in self.chosen()])
+        self._offer("add", offer.people_but(self.chosen()))
 
     def _offer(self, name: str, choices: Any) -> None:
         field = self.fields[name]

@@ -53,6 +53,8 @@ class MenuForm(forms.Form):
         self.menu = menu
         super().__init__(_without_dropped(data), initial=_shown(menu) if menu else None)
         targets = offer.without(menu.pk if menu else None)
+        shared = targets.attributes()
+        self.shared = {name: shared.get(f"data-{name}", "") for name in ("options", "without")}
         for digit in DIGITS:
             self.fields[name_of(digit)] = ChoiceField(label=_("Knapp %s leder till") % digit, required=False)
             own = ChoiceField(label=_("Sägs efter knapp %s") % digit, required=False, empty=SILENT)

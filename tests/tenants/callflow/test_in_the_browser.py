@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tenants.changes import actions as changes
 from tenants.changes.models import Object
 from tenants.customers import scope
+from tenants.destinations import forms
 from tenants.routing.objects import Menu as MenuObject
 from tests.factories import flow
 from tests.factories.cast import Cast, cast
@@ -80,6 +81,29 @@ def test_a_member_is_moved_up_by_a_button(norrsken: tuple[Cast, flow.Story], vis
     with scope.customer(people.norrsken.pk):
         order = list(story.sales.members.order_by("position").values_list("person__destination__name", flat=True))
     assert order == ["Bo Dahl", "Anna Berg"]
+
+
+def test_a_long_list_is_filled_in_and_again_after_each_save(
+    norrsken: tuple[Cast, flow.Story], visit: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "SHARED_FROM", 3)
+    people, story = norrsken
+    seen = visit(people.alice)
+    page = seen.page
+    seen.go(f"{PAGE}?step=menu/{story.main.pk}")
+    picker = page.get_by_label("Knapp 1 leder till")
+    expect(picker).to_have_value(str(story.sales.pk))
+    expect(picker.locator(f'option[value="{story.main.pk}"]')).to_have_count(0)
+    picker.select_option(label="Gemensam röstbrevlåda")
+    page.get_by_label("Ny knapp", exact=True).select_option("3")
+    page.get_by_label("Ny knapp leder till").select_option(label="Receptionen")
+    page.get_by_role("button", name="Lägg till knapp").click()
+    expect(page.get_by_label("Knapp 3 leder till")).to_have_value(str(story.desk.pk))
+    expect(picker).to_have_value(str(story.box.pk))
+    picker.select_option(label="Försäljning")
+    page.get_by_role("button", name="Klar").last.click()
+    expect(page.get_by_text("Försäljning", exact=True).first).to_be_visible()
+    expect(picker).to_have_value(str(story.sales.pk))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

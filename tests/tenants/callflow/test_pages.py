@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tenants.callflow import queries
 from tenants.changes import actions as changes
+from tenants.changes.queries import active
 from tenants.customers import scope
 from tenants.customers.models import User
+from tenants.destinations import forms
 from tenants.destinations.queries import targets
 from tenants.groups.models import Group
 from tenants.menus.models import Menu
 from tests.factories import flow
 from tests.factories.cast import Cast, cast
+from tests.factories.crowd import crowd
 from tests.factories.groups import group
 from tests.factories.menus import menu
 
@@ -130,20 +135,21 @@ def test_the_second_of_two_editors_is_told(world: World) -> None:
         assert Menu.objects.get(pk=world.story.main.pk).wait_seconds == 8
 
 
-@pytest.mark.parametrize("kind", ["menu", "group", "announcement", "timeswitch", "mailbox", "external"])
+@pytest.mark.parametrize("kind", ["menu", "group", "announcement", "timeswitch", "person", "mailbox", "external"])
 def test_a_step_is_put_in_before_what_was_there(world: World, kind: str) -> None:
     story = world.story
     with scope.customer(world.cast.norrsken.pk):
         schedule_id, prompt_id = story.switch.schedule_id, story.main.prompt_id
     data = {"add": f"menu/{story.main.pk}", "slot": "key:1", "seen": story.sales.pk, "new": kind, "name": "Nytt steg",
-            "prompt": prompt_id, "schedule": schedule_id, "typed": "070-174 06 35"}  # fmt: skip
+            "prompt": prompt_id, "schedule": schedule_id, "typed": "070-174 06 35",
+            "extension": "555"}  # fmt: skip
     response = world.client.post(f"{world.page}add/", data, headers=HTMX)
     assert response.status_code == 200, response.content.decode()[-3000:]
     with scope.customer(world.cast.norrsken.pk):
         made = targets(story.main.pk)["key:1"]
         onward = targets(int(made.partition("/")[2]))
     assert made.startswith(kind)
-    if kind in ("menu", "group", "announcement", "timeswitch"):
+    if kind in ("menu", "group", "announcement", "timeswitch", "person"):
         assert f"group/{story.sales.pk}" in onward.values()
 
 
@@ -197,6 +203,93 @@ def test_what_no_number_leads_to_is_shown_apart(world: World) -> None:
         menu(world.cast.norrsken.pk, "Sommarmeny")
     text = world.text()
     assert text.index("Inte inkopplat") < text.rindex("Sommarmeny")
+
+
+def test_what_is_removed_but_still_in_the_switch_is_shown_struck_through(world: World) -> None:
+    data = {"step": f"timeswitch/{world.story.switch.pk}", "instead": world.story.main.pk}
+    assert world.client.post(f"{world.page}remove/", data, headers=HTMX).status_code == 200
+    text = world.text()
+    assert "<s>Öppettider</s>" in text
+    assert "Borttagen" in text
+    with scope.customer(world.cast.norrsken.pk):
+        changes.publish(customer_id=world.cast.norrsken.pk, by=world.cast.alice, note="")
+    assert "Borttagen" not in world.text()
+
+
+def test_a_new_person_is_live_at_once_and_the_way_there_waits(world: World) -> None:
+    data = {"add": f"menu/{world.story.main.pk}", "slot": "key:5", "new": "person", "name": "Cleo", "extension": "101"}
+    assert "finns i växeln direkt" in world.text(f"{world.page}?add=menu/{world.story.main.pk}&slot=key:5&new=person")
+    taken = world.client.post(f"{world.page}add/", data, headers=HTMX)
+    assert (taken.status_code, "Anknytningen används redan" in taken.content.decode()) == (422, True)
+    assert world.client.post(f"{world.page}add/", data | {"extension": "177"}, headers=HTMX).status_code == 200
+    with scope.customer(world.cast.norrsken.pk):
+        made = targets(world.story.main.pk)["key:5"]
+        assert made in active()
+        assert made not in {choice.target for choice in active()[f"menu/{world.story.main.pk}"].choices}  # type: ignore[union-attr]
+
+
+def test_the_second_of_two_editors_of_hours_is_told(world: World) -> None:
+    story = world.story
+    with scope.customer(world.cast.norrsken.pk):
+        data = {"step": f"timeswitch/{story.switch.pk}", "version": story.switch.version, "name": "Dagtid",
+                "schedule": story.switch.schedule_id, "open": story.main.pk, "closed": story.closed.pk}  # fmt: skip
+    answers = [
+        browser(who).post(f"{world.page}save/", data, headers=HTMX) for who in (world.cast.alice, world.cast.sam)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert "Någon annan har ändrat" in answers[1].content.decode()
+
+
+def test_a_chosen_time_is_told_in_the_zone_of_the_hours(world: World) -> None:
+    with scope.customer(world.cast.norrsken.pk):
+        from tenants.schedules.models import Schedule
+
+        row = Schedule.objects.get(pk=world.story.switch.schedule_id)
+        row.zone = "Atlantic/Reykjavik"
+        row.save()
+        changes.record(customer_id=world.cast.norrsken.pk, by=None, summary="Flyttade", rows=[row])
+        flown = queries.flow(world.story.number, queries.numbers(), "2026-11-27 15:30", {})
+    assert flown.desk.view.moment.utcoffset() == timedelta(0)
+    text = world.text(f"{world.page}?day=2026-11-27&clock=15:30")
+    assert 'value="2026-11-27"' in text
+    assert 'value="15:30"' in text
+
+
+@pytest.mark.parametrize("address", ["flow", "menu", "remove", "own"])
+def test_two_thousand_people_are_listed_once_on_a_page(world: World, address: str) -> None:
+    story = world.story
+    page = {
+        "flow": world.page,
+        "menu": f"{world.page}?step=menu/{story.main.pk}",
+        "remove": f"{world.page}?step=group/{story.sales.pk}&remove=1",
+        "own": f"/c/norrsken-bygg/groups/{story.sales.pk}/",
+    }[address]
+
+    def look() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as seen:
+            text = world.text(page)
+        return len(seen), len(text.encode())
+
+    small, _size = look()
+    with scope.customer(world.cast.norrsken.pk):
+        crowd(world.cast.norrsken)
+    queries_made, size = look()
+    assert queries_made == small
+    assert size < 150_000
+
+
+def test_a_picker_filled_by_the_script_keeps_what_is_chosen_and_takes_what_is_offered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "SHARED_FROM", 3)
+    story = world.story
+    text = world.text(f"{world.page}?step=menu/{story.main.pk}")
+    assert text.count('id="options-targets"') == 1
+    assert f'<option value="{story.sales.pk}" selected>' in text
+    saved = world.client.post(f"{world.page}save/", menu_form(story, key_1=story.box.pk), headers=HTMX)
+    assert saved.status_code == 200
+    with scope.customer(world.cast.norrsken.pk):
+        assert targets(story.main.pk)["key:1"] == f"mailbox/{story.box.pk}"
 
 
 def test_a_tried_call_is_told_step_by_step(world: World) -> None:
