@@ -73,5 +73,7 @@ def _compile(path: Path) -> None:
 
     with path.open("rb") as source:
         catalogue = read_po(source, locale=path.parent.parent.name)
-    with _compiled(path).open("wb") as target:
+    whole = _compiled(path).with_suffix(f".{os.getpid()}")
+    with whole.open("wb") as target:
         write_mo(target, catalogue)
+    whole.replace(_compiled(path))

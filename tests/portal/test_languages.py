@@ -7,10 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 from zoneinfo import ZoneInfo
 
+import django
 import pytest
+import rest_framework
+from django import forms
 from django.db import models, transaction
 from django.test import Client
 from django.urls import Resolver404, resolve
@@ -30,7 +34,7 @@ from tests.factories.cast import Cast, cast
 from tests.factories.everything import owned_models
 from tests.factories.externals import external
 from tests.factories.mailboxes import mailbox, message
-from tests.house.translations import ENGLISH, stored
+from tests.house.translations import ENGLISH, SWEDISH, marked_in, stored
 
 OFTEN = 2
 """How many addresses of one view are read: a list of a hundred rows has one page, not a hundred."""
@@ -208,7 +212,7 @@ def test_the_language_chosen_in_the_menu_wins_over_the_browsers(people: Cast) ->
         ("en-GB,en", "Not found.", "The body is not valid.", "Write times as 08:00, at most 24:00."),
         (
             "sv-SE,sv",
-            "Hittades inte.",
+            "Det finns inte.",
             "Det som skickades stämmer inte.",
             "Skriv klockslag som 08:00, högst 24:00.",
         ),
@@ -252,3 +256,32 @@ def test_moments_are_said_as_people_say_them(language: str, today: str, tomorrow
         assert words.when(now.replace(hour=17, minute=0), now) == today
         assert words.when(datetime(2026, 11, 25, 8, 0, tzinfo=zone), now) == tomorrow
         assert words.when(datetime(2026, 11, 30, 8, 0, tzinfo=zone), now) == later
+
+
+class Typed(forms.Form):
+    """A field of each common sort."""
+
+    name = forms.CharField()
+    seconds = forms.IntegerField(max_value=120)
+    day = forms.DateField()
+    short = forms.CharField(max_length=3)
+
+
+def test_forms_refuse_in_our_own_swedish() -> None:
+    build.translations()
+    with override("sv"):
+        said = Typed({"seconds": "300", "day": "i går", "short": "lång"}).errors
+        assert {name: list(errors) for name, errors in said.items()} == {
+            "name": ["Det här fältet måste fyllas i."],
+            "seconds": ["Det får vara högst 120."],
+            "day": ["Skriv ett datum som 2026-12-24."],
+            "short": ["Skriv högst 3 tecken. Nu är det 4."],
+        }
+
+
+def test_what_is_said_better_in_swedish_is_still_said_by_django() -> None:
+    root, rest = Path(django.__file__).parent, Path(rest_framework.__file__).parent
+    files = [*(root / "core").glob("*.py"), *(root / "forms").glob("*.py"), *rest.glob("*.py")]
+    files += (root / "contrib" / "auth").glob("*.py")
+    theirs = {words for file in files for words, _context in marked_in(file)}
+    assert {message.id for message in stored(SWEDISH) if message.id} <= theirs
