@@ -50,7 +50,7 @@ def make(people: Cast, name: str = "Öppet eller stängt") -> TimeSwitch:
 
 def change(people: Cast, row: TimeSwitch, *, version: int | None = None, **other: Any) -> None:
     """Change a time switch; what is not given is as in the row, and no state leads anywhere."""
-    wish = {"name": row.name, "schedule_id": row.schedule_id} | other
+    wish: dict[str, Any] = {"name": row.name, "schedule_id": row.schedule_id} | other
     actions.change(switch=row, by=people.alice, version=version, wish=actions.Wish(**wish))
 
 
