@@ -111,10 +111,11 @@ class State:
         return wanted
 
     def ports(self) -> dict[str, int]:
-        """Return a port for each name: the last start's, if it is still free, else the usual one, else any."""
+        """Return a port for each name: the environment's, else the usual if free, the last start's, or any."""
         path = self.folder / "ports.env"
         last = {name: int(value) for name, value in read_pairs(path).items() if value.isdigit()}
-        chosen = {name: self._port(last.get(name, 0), usual) for name, usual in PORTS.items()}
+        given = {name: int(os.environ[name]) for name in PORTS if os.environ.get(name, "").isdigit()}
+        chosen = {name: given.get(name) or self._port(last.get(name, 0), usual) for name, usual in PORTS.items()}
         write_pairs(path, {name: str(port) for name, port in chosen.items()})
         return chosen
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 import httpx
 
 from portal.stack.children import Identity
-from portal.stack.state import read_pairs
+from portal.stack.state import is_free, read_pairs
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +57,7 @@ class Product:
     def __init__(self, folder: Path) -> None:
         """Start it and wait until it says that it is ready."""
         self.folder, self.port = folder, free_port()
+        self._own = [port for port in random.sample(range(6200, 9900), 200) if is_free(port)][:4]
         self.trunk = ("127.0.0.2", free_port(socket.SOCK_DGRAM, "127.0.0.2"))
         self.said: list[str] = []
         began = time.monotonic()
@@ -79,7 +81,13 @@ class Product:
     def _environment(self) -> dict[str, str]:
         """Return what a fresh shell has: the tests' own settings must not reach the product."""
         clean = {name: os.environ[name] for name in KEPT if name in os.environ}
-        ours = {"PORT": self.port, "NODE_TRUNK_PORT": self.trunk[1], "NODE_RTP_FIRST": RTP, "NODE_RTP_LAST": RTP + 400}
+        node = ("NODE_PORT", "NODE_ASK_PORT", "NODE_AMI_PORT", "NODE_SIP_PORT")
+        ours = dict(zip(node, self._own, strict=True)) | {
+            "PORT": self.port,
+            "NODE_TRUNK_PORT": self.trunk[1],
+            "NODE_RTP_FIRST": RTP,
+            "NODE_RTP_LAST": RTP + 400,
+        }
         return clean | {name: str(value) for name, value in ours.items()}
 
     def _read(self) -> None:

@@ -21,7 +21,7 @@ from tests.portal.browser.harness import DESKTOP, FLAGS, PHONE, Theme, executabl
 
 SLUG = "norrsken-bygg"
 HOME = f"/c/{SLUG}/"
-LOOKS: tuple[tuple[str, Theme], ...] = tuple(combinations(("desktop", "phone"), ("light", "dark")))  # type: ignore[arg-type]
+LOOKS: tuple[tuple[str, Theme], ...] = tuple(combinations(("desktop", "phone"), ("light", "dark")))
 WINDOWS = {"desktop": DESKTOP, "phone": PHONE}
 README = ROOT / "docs" / "img" / "opening-hours.png"
 MENU = "nav a[href^='/c/'], nav a[href^='/staff/']"
