@@ -5,8 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from tenants.changes.actions import publish
 from tenants.customers import scope
 from tenants.customers.actions import give_login, let_in
@@ -107,7 +105,7 @@ def _people(customer: Customer, bob: User) -> tuple[list[Person], tuple[Telephon
         user = bob.pk if extension == "102" else None
         wish = people.Wish(name=name, extension=extension, email=email, user_id=user)
         person = people.make(customer_id=customer.pk, by=None, wish=wish)
-        device, secret = devices.add(person=person, by=None, name=_("Bordstelefon"))
+        device, secret = devices.add(person=person, by=None, name="Bordstelefon")
         made.append(person)
         telephones.append(Telephone(name, extension, device.username, secret))
     return made, tuple(telephones)
@@ -138,7 +136,7 @@ def _flow(customer: Customer, staff: list[Person], listeners: list[int]) -> None
     externals.make(customer_id=customer.pk, by=None, wish=externals.Wish("Jourmobilen", "070-174 06 35"))
     direct = numbers.assign(customer_id=customer.pk, by=None, typed="040-622 10 11", label="Anna Berg, direkt")
     numbers.set_entry(number=direct, by=None, entry_id=anna, version=None)
-    publish(customer_id=customer.pk, by=None, note=_("Norrsken Bygg i drift"))
+    publish(customer_id=customer.pk, by=None, note="Norrsken Bygg i drift")
 
 
 def _group(customer: Customer, name: str, members: tuple[int, ...], box: int, strategy: Strategy, seconds: int) -> int:
@@ -160,4 +158,4 @@ def _bakery(node: Node | None) -> None:
         group = Group.objects.select_related("destination").get()
         box = Mailbox.objects.get()
         groups.change(group=group, by=None, version=group.version, wish=_members(group, (person.pk,), box.pk))
-        publish(customer_id=customer.pk, by=None, note=_("Bageriet i drift"))
+        publish(customer_id=customer.pk, by=None, note="Bageriet i drift")

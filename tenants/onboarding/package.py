@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from tenants.announcements import actions as announcements
 from tenants.announcements.models import Announcement
@@ -86,7 +85,7 @@ def make(*, customer: Customer, by: User | None, main_number: str, admin: Member
     :raises NumberHeld: if somebody holds it.
     """
     number = numbers.assign(customer_id=customer.pk, by=by, typed=main_number)
-    welcome = placeholder(customer, by, name=_("Välkommen"), sound=words.welcome, manuscript=words.manuscript)
+    welcome = placeholder(customer, by, name="Välkommen", sound=words.welcome, manuscript=words.manuscript)
     schedule = opening_hours(customer, by, words.schedule)
     wish = mailboxes.Wish(name=words.mailbox, listeners=[admin.pk])
     mailbox = mailboxes.make(customer_id=customer.pk, by=by, wish=wish)
@@ -97,7 +96,7 @@ def make(*, customer: Customer, by: User | None, main_number: str, admin: Member
     hours = timeswitches.Wish(words.schedule, schedule.pk, open_id=menu.pk, closed_id=closed.pk)
     switch = timeswitches.make(customer_id=customer.pk, by=by, wish=hours)
     numbers.set_entry(number=number, by=by, entry_id=switch.pk, version=None)
-    publish(customer_id=customer.pk, by=by, note=_("Grundpaket"))
+    publish(customer_id=customer.pk, by=by, note="Grundpaket")
     return Package(number, schedule, welcome, person, mailbox, group, menu, closed, switch)
 
 
@@ -129,6 +128,6 @@ def _menu(customer: Customer, by: User | None, name: str, welcome: Prompt, group
 
 def _closed(customer: Customer, by: User | None, mailbox: Mailbox) -> Announcement:
     manuscript = "Vi har stängt just nu. Lämna ett meddelande efter tonen."
-    prompt = placeholder(customer, by, name=_("Stängt"), sound="closed", manuscript=manuscript)
-    wish = announcements.Wish(name=_("Vi har stängt"), prompt_id=prompt.pk, next_id=mailbox.pk)
+    prompt = placeholder(customer, by, name="Stängt", sound="closed", manuscript=manuscript)
+    wish = announcements.Wish(name="Vi har stängt", prompt_id=prompt.pk, next_id=mailbox.pk)
     return announcements.make(customer_id=customer.pk, by=by, wish=wish)

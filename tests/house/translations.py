@@ -55,12 +55,12 @@ def marked_in(path: Path) -> Iterator[tuple[Words, str | None]]:
         # What is left of a template is no Python: without its indentation Babel's reader takes it.
         text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).splitlines())
     for _line, function, words, _comments in extract_python(io.BytesIO(text.encode()), KEYWORDS, (), {}):
-        if message := _message(function, words):
+        if message := _message(str(function), words):
             yield message
 
 
-def _message(function: str, words: Words | None) -> tuple[Words, str | None] | None:
-    parts = [words] if isinstance(words, str) else list(words or ())
+def _message(function: str, words: object) -> tuple[Words, str | None] | None:
+    parts = [words] if isinstance(words, str) else [*words] if isinstance(words, tuple) else []
     context = parts.pop(0) if function.startswith(("pgettext", "npgettext")) and parts else None
     wanted = 2 if "ngettext" in function or function.startswith("npgettext") else 1
     if len(parts) < wanted or not all(parts[:wanted]):

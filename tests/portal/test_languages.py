@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -34,7 +35,9 @@ from tests.factories.cast import Cast, cast
 from tests.factories.everything import owned_models
 from tests.factories.externals import external
 from tests.factories.mailboxes import mailbox, message
-from tests.house.translations import ENGLISH, SWEDISH, marked_in, stored
+from tests.factories.menus import menu
+from tests.factories.numbers import number
+from tests.house.translations import ENGLISH, ROOT, SINGLE, SWEDISH, marked_in, stored
 
 OFTEN = 2
 """How many addresses of one view are read: a list of a hundred rows has one page, not a hundred."""
@@ -62,8 +65,8 @@ def _furnish(everybody: Cast) -> None:
     ident, alice = everybody.norrsken.pk, everybody.alice
     story = flow.story(everybody.norrsken)
     publish(customer_id=ident, by=alice)
-    flow.menu(ident, "Helgen", keys={"1": story.sales.pk})
-    flow.number(ident, "+46406221009")
+    menu(ident, "Helgen", keys={"1": story.sales.pk})
+    number(ident, "+46406221009")
     external(ident)
     message(mailbox(ident, "Kontoret", alice))
     hours = story.switch.schedule
@@ -233,8 +236,8 @@ def test_problem_details_are_in_the_language_asked_for(
 def test_the_history_is_in_swedish_whoever_makes_it(people: Cast) -> None:
     ident, by = people.norrsken.pk, people.alice
     with scope.customer(ident), override("en"):
-        menu, box = Destination.objects.get(name="Support"), Destination.objects.get(name="Kontoret")
-        spot = Spot(menu.key, "no_input", seen=Route.objects.get(source=menu, slot="no_input").target_id)
+        support, box = Destination.objects.get(name="Support"), Destination.objects.get(name="Kontoret")
+        spot = Spot(support.key, "no_input", seen=Route.objects.get(source=support, slot="no_input").target_id)
         change = lead(customer_id=ident, by=by, spot=spot, target_id=box.pk)
         assert change.summary == "Ändrade Inget val i Support"
         undone = undo(customer_id=ident, change_id=change.pk, by=by)
@@ -256,6 +259,26 @@ def test_moments_are_said_as_people_say_them(language: str, today: str, tomorrow
         assert words.when(now.replace(hour=17, minute=0), now) == today
         assert words.when(datetime(2026, 11, 25, 8, 0, tzinfo=zone), now) == tomorrow
         assert words.when(datetime(2026, 11, 30, 8, 0, tzinfo=zone), now) == later
+
+
+def test_what_is_stored_is_never_translated() -> None:
+    marked = [
+        f"{path}:{value.lineno}"
+        for path in (ROOT / "tenants").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (value := _told(node))
+        for part in ast.walk(value)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in SINGLE
+    ]
+    assert marked == []
+
+
+def _told(node: ast.AST) -> ast.expr | None:
+    """Return what is given as a summary or a note, or kept as a summary until it is."""
+    if isinstance(node, ast.keyword) and node.arg in ("summary", "note"):
+        return node.value
+    kept = isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == "summary" for to in node.targets)
+    return node.value if kept and isinstance(node, ast.Assign) else None
 
 
 class Typed(forms.Form):
