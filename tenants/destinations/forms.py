@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.utils.choices import BaseChoiceIterator
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -79,10 +78,10 @@ class Offer:
         return Targets(self.targets, frozenset(idents), only=str(Kind.PERSON.label))
 
     @cached_property
-    def shared(self) -> SafeString:
+    def shared(self) -> str:
         """Return the long list that pickers are filled from, written once; empty when every picker has its own."""
         if not self.without().shared:
-            return SafeString("")
+            return ""
         groups = ((label, format_html_join("", '<option value="{}">{}</option>', rows)) for label, rows in self.targets)
         options = format_html_join("", '<optgroup label="{}">{}</optgroup>', groups)
         return format_html('<select id="options-targets" hidden disabled>{}</select>', options)
