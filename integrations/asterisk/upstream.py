@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.2
 BATCH = 500
-LONGEST_WAIT = 30.0
+LONGEST_WAIT = 10.0
 DELTA_TRIES = 4
 """A delta that is refused as a gap or for missing sounds is tried again as a snapshot, with the sounds."""
 

@@ -30,6 +30,7 @@ from tenants.routing.objects import (
     Schedule,
     TimeSwitch,
 )
+from tenants.routing.schedules import next_state_change
 from tenants.routing.slots import kind_in
 
 ICONS: Mapping[str, tuple[str, str]] = {
@@ -249,11 +250,17 @@ def _schedule(switch: TimeSwitch, desk: Desk) -> str:
     schedule = desk.objects.get(switch.schedule)
     name = desk.names.get(switch.schedule, kind_name("schedule/0"))
     verdict = verdict_of(switch, desk.objects, desk.view)
-    if not isinstance(schedule, Schedule) or verdict is None or verdict.valid_until is None:
+    changes_at = _changes_at(schedule, desk) if verdict and verdict.valid_until else None
+    if verdict is None or not isinstance(schedule, Schedule) or changes_at is None:
         return name
-    until = when(verdict.valid_until, desk.view.moment, schedule.zone)
+    until = when(changes_at, desk.view.moment, schedule.zone)
     words = {"schedule": name, "state": slot_name(f"state:{verdict.state}").lower(), "until": until}
     return _("%(schedule)s · %(state)s till %(until)s") % words
+
+
+def _changes_at(schedule: object, desk: Desk) -> datetime | None:
+    """Return when the state itself changes; a rule that only hands over to another of the same state is no news."""
+    return next_state_change(schedule, desk.view.moment) if isinstance(schedule, Schedule) else None
 
 
 def when(moment: datetime, now: datetime, zone: str) -> str:

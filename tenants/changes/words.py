@@ -166,7 +166,9 @@ def _choice_lines(before: Any, after: Any, names: Names) -> Iterator[Line]:
     new = {choice.digit: choice for choice in after.choices}
     for digit in sorted({*old, *new}, key="1234567890*#".find):
         label = _("Knapp %s") % digit
-        if digit not in old:
+        if before is None:
+            yield Line("", f"{label}: {_chosen(new[digit], names)}")
+        elif digit not in old:
             yield Line("", _("%(key)s ny: %(target)s") % {"key": label, "target": _chosen(new[digit], names)})
         elif digit not in new:
             yield Line(f"{label}: {_chosen(old[digit], names)}", _("borttagen"))

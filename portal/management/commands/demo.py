@@ -62,8 +62,9 @@ def told(made: demo.Demo) -> str:
         f"Administrator {demo.LOGINS[0][0]}, user {demo.LOGINS[1][0]}, staff {demo.STAFF[0]}",
         f"Password      {made.password}",
     ]
-    for phone in made.telephones:
-        rows.append(f"Telephone {phone.extension}  {phone.username}  {phone.secret}  {phone.person}")
+    rows += [
+        f"Telephone {phone.extension}  {phone.username}  {phone.secret}  {phone.person}" for phone in made.telephones
+    ]
     if not made.telephones:
         rows.append("Telephones: make new secrets on the page of each person")
     return "\n".join(rows) + "\n"

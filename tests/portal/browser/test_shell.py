@@ -198,7 +198,7 @@ def test_unknown_address_is_said_in_the_house_words(visit: Visitor, people: Cast
 
 
 def test_login_works_without_scripts(chromium, live_portal: str, people: Cast) -> None:  # type: ignore[no-untyped-def]
-    page = chromium.new_context(java_script_enabled=False).new_page()
+    page = chromium.new_context(java_script_enabled=False, locale="sv-SE").new_page()
     page.goto(f"{live_portal}/login/")
     page.get_by_label("E-post").fill("charlie@bageriet.test")
     page.get_by_label("Lösenord").fill(PASSWORD)
