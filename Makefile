@@ -54,7 +54,8 @@ run: .venv/.run ## start the product with the demo company; Ctrl-C ends it
 manage: .venv/.run ## a management command in the environment of `make run`: ARGS="shell"
 	@exec $(PY) -m portal.stack manage $(ARGS)
 
-# Playwright keeps an event loop in its process, which tests with a loop of their own do not bear: two runs.
+# Playwright keeps an event loop in its process, which tests with a loop of their own do not bear; and the journeys listen
+# to real calls, which a machine busy with other browsers would spoil: three runs.
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
 
 test: setup ## fast tests, services and one Asterisk; at most ten minutes on two cores
@@ -62,7 +63,8 @@ ifneq ($(ARGS),)
 	@$(PY) -m pytest -m "not slow and not samba" $(ARGS)
 else
 	@$(PYTEST) -m "not slow and not samba and not browser"
-	@$(PYTEST) -m "browser and not slow and not samba"
+	@$(PYTEST) -m "browser and not slow and not samba" --ignore=tests/journeys
+	@$(PY) -m pytest -m "not slow and not samba" tests/journeys
 endif
 
 test-all: test ## everything, with the long and the heavy
