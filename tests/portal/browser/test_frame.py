@@ -51,7 +51,7 @@ def test_switcher_fetches_the_companies_when_opened(visit: Visitor, people: Cast
     let_in(people.bageri, people.alice)
     tab = _open(visit, people)
     tab.page.get_by_role("button", name="Norrsken Bygg AB").click()
-    expect(tab.page.locator(".popover-companies")).to_contain_text("företag")
+    expect(tab.page.locator(".popover-companies")).to_contain_text("Lilla Bageriet")
     shoot(tab.page, "switcher", full=False)
     assert axe(tab.page) == []
 
