@@ -7,13 +7,14 @@ one channel variable, ``pack(call)``, so the node remembers nothing and may rest
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
 import msgspec
 
-from tenants.routing.objects import AnyObject, Key, State, Value
+from tenants.routing.live import Order
+from tenants.routing.objects import AnyObject, Key, Value
 
 MAX_PACKED = 900
 """Bytes a packed call may take; Asterisk cuts longer variables in places."""
@@ -31,20 +32,8 @@ class Config(Protocol):
     def extension(self, digits: str) -> Key | None:
         """Return the key ``person/id`` of who has this extension, or None."""
 
-
-class Override(Value, frozen=True):
-    """A schedule forced into a state by hand. It always ends."""
-
-    state: State
-    until: datetime
-    prompt: Key | None = None
-
-
-class Live(Value, frozen=True):
-    """What the node knows that is in no release."""
-
-    overrides: Mapping[Key, Override] = msgspec.field(default_factory=dict)
-    """By key of the schedule."""
+    def groups(self, person: Key) -> Sequence[Key]:
+        """Return the keys of the groups a person is a member of, in any order."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True):
@@ -73,15 +62,37 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defa
     """Seconds added to the clock for this call. Only the node's own test calls have any."""
     keys: int = 0
     """Keys pressed in menus so far."""
+    queued_at: int = 0
+    """When the caller took a place in the line of the present group, seconds since 1970; 0 outside a line."""
+    draft: str = ""
+    """The draft a test call follows, by the node's own name for it; empty for what is published."""
 
 
 class Inputs(Value, frozen=True):
     """What came of the last action. ``start`` when there was none."""
 
-    result: Literal["start", "done", "digit", "silence", "answered", "no_answer", "busy", "unreachable", "failed"] = (
-        "start"
-    )
+    result: Literal[
+        "start",
+        "done",
+        "digit",
+        "silence",
+        "answered",
+        "no_answer",
+        "busy",
+        "unreachable",
+        "failed",
+        "measured",
+        "timeout",
+        "empty",
+        "full",
+    ] = "start"
     digit: str = ""
+    waiting: int = 0
+    """Of ``measured``: how many callers stand in the group's line."""
+    free: int = 0
+    """Of ``measured``: how many members could take a call now."""
+    present: int = 0
+    """Of ``measured``: how many members have a telephone that can be reached, busy or not."""
 
 
 class Play(Value, tag="play", frozen=True):
@@ -104,6 +115,8 @@ class Ring(Value, tag="ring", frozen=True):
     devices: tuple[str, ...]
     """SIP usernames, platform-unique."""
     seconds: int
+    mobiles: tuple[Key, ...] = ()
+    """People whose mobile rings too. Its number has passed the dialling gate."""
 
 
 class Dial(Value, tag="dial", frozen=True):
@@ -111,6 +124,27 @@ class Dial(Value, tag="dial", frozen=True):
 
     e164: str
     seconds: int
+
+
+class Measure(Value, tag="measure", frozen=True):
+    """Look how a group's line stands and ask again (``measured``). Nothing is heard meanwhile."""
+
+    group: int
+
+
+class Enqueue(Value, tag="enqueue", frozen=True):
+    """Answer, let the caller wait in a group's line and ask again unless answered.
+
+    What may come of it: ``timeout``, ``digit`` (one of the keys that lead out), ``empty`` (the last member left) or
+    ``full`` (somebody else was quicker).
+    """
+
+    group: int
+    seconds: int
+    joined: int
+    """Since when the caller has stood in this line; who came first is first, however often they ask again."""
+    rank: int | None = None
+    """Ring only the lowest rank from this one on that is free; None rings everybody who is free."""
 
 
 class Record(Value, tag="record", frozen=True):
@@ -121,13 +155,22 @@ class Record(Value, tag="record", frozen=True):
     seconds: int
 
 
+class Confirm(Value, tag="confirm", frozen=True):
+    """A person dialled a feature code: set these registers, let a tone say whether it was understood, and end.
+
+    ``orders`` is empty for a code that means nothing here.
+    """
+
+    orders: tuple[Order, ...] = ()
+
+
 class HangUp(Value, tag="hangup", frozen=True):
     """End the call."""
 
     cause: Literal["normal", "unallocated", "busy", "no_answer", "refused", "failed"] = "normal"
 
 
-Action = Play | Gather | Ring | Dial | Record | HangUp
+Action = Play | Gather | Ring | Dial | Measure | Enqueue | Record | Confirm | HangUp
 
 
 class Reason(Value, frozen=True):

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from tenants.routing.calls import Action, Call, Config, Dial, HangUp, Inputs, Live, Reason, Step
+from tenants.routing import codes
+from tenants.routing.calls import Action, Call, Config, Confirm, Dial, HangUp, Inputs, Reason, Step
 from tenants.routing.dialling import gate
-from tenants.routing.objects import Key
+from tenants.routing.live import Live
+from tenants.routing.objects import Key, Person
 from tenants.routing.places import PLACES, finished, missing
 from tenants.routing.turns import END, Ask, Do, Go, Turn, end
 
@@ -60,18 +62,22 @@ def decide(config: Config, live: Live, call: Call, moment: datetime, inputs: Inp
         call, inputs = _moved(call, turn, turn.target), _START
 
 
-def dialled(config: Config, live: Live, call: Call, moment: datetime, digits: str, area: str = "") -> Step:
+def dialled(config: Config, live: Live, call: Call, moment: datetime, digits: str) -> Step:
     """Return the first step when ``call.person`` dials, or blindly transfers a call to, some digits.
 
-    An extension is that person, one of the customer's own numbers is that number's flow, anything else is
-    outside and passes the gate. A transferred call keeps its number and caller. ``area`` completes local numbers.
+    A feature code sets what it says. An extension is that person, one of the customer's own numbers is that number's
+    flow, anything else is outside and passes the gate; a local number is completed by the person's area code. A
+    transferred call keeps its number and caller.
     """
     person = call.person or END
-    if config.get(person) is None:
+    who = config.get(person)
+    if not isinstance(who, Person):
         return _step(call, HangUp(cause="refused"), (Reason(key=person, rule="missing"),), END)
+    if codes.is_code(digits):
+        return _code(config, call, person, moment, digits)
     if extension := config.extension(digits.strip()):
         return _begin(config, live, call, moment, extension)
-    e164 = gate(digits, "call", area)
+    e164 = gate(digits, "call", who.area)
     if not isinstance(e164, str):
         return _step(call, HangUp(cause="refused"), (Reason(key=person, rule=f"gate:{e164.code}"),), END)
     if own := config.number(e164):
@@ -79,8 +85,14 @@ def dialled(config: Config, live: Live, call: Call, moment: datetime, digits: st
     return _step(call, Dial(e164=e164, seconds=OUTSIDE_SECONDS), (Reason(key=person, rule="dialled"),), END)
 
 
+def _code(config: Config, call: Call, person: Key, moment: datetime, digits: str) -> Step:
+    orders = codes.orders(digits, person, config.groups(person), moment)
+    rule = f"code:{digits[:3]}" if orders else "code:unknown"
+    return _step(call, Confirm(orders=orders), (Reason(key=person, rule=rule),), END)
+
+
 def _begin(config: Config, live: Live, call: Call, moment: datetime, place: Key) -> Step:
-    fresh = msgspec.structs.replace(call, place=place, stage=0, tries=0, hops=0)
+    fresh = msgspec.structs.replace(call, place=place, stage=0, tries=0, hops=0, queued_at=0)
     return decide(config, live, fresh, moment)
 
 
@@ -97,17 +109,17 @@ def _turn(ask: Ask) -> Turn:
 
 def _moved(call: Call, turn: Go, place: Key) -> Call:
     """Return the call at another place. A key the caller pressed starts the count of hops anew."""
-    return msgspec.structs.replace(
-        call, place=place, stage=0, tries=0, hops=0 if turn.pressed else call.hops + 1, waited=call.waited + turn.waited
-    )
+    hops, waited = 0 if turn.pressed else call.hops + 1, call.waited + turn.waited
+    return msgspec.structs.replace(call, place=place, stage=0, tries=0, hops=hops, waited=waited, queued_at=0)
 
 
 def _done(call: Call, turn: Do, reasons: tuple[Reason, ...]) -> Step:
-    after = msgspec.structs.replace(call, stage=turn.stage, tries=turn.tries, waited=call.waited + turn.waited)
+    waited = call.waited + turn.waited
+    after = msgspec.structs.replace(call, stage=turn.stage, tries=turn.tries, waited=waited, queued_at=turn.queued_at)
     return _step(after, turn.action, reasons, END if turn.over else call.place)
 
 
 def _step(call: Call, action: Action, reasons: tuple[Reason, ...], place: Key) -> Step:
     if place == END:
-        call = msgspec.structs.replace(call, place=END, stage=0, tries=0)
+        call = msgspec.structs.replace(call, place=END, stage=0, tries=0, queued_at=0)
     return Step(action=action, reasons=reasons, call=call)

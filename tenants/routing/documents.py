@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tenants.routing.objects import AnyObject, Key, Number, Person, key_of
+from tenants.routing.objects import AnyObject, Group, Key, Number, Person, key_of
 
 
 class MappingConfig(Mapping[Key, AnyObject]):
@@ -19,6 +19,7 @@ class MappingConfig(Mapping[Key, AnyObject]):
         self._objects = {key_of(obj): obj for obj in values}
         self._numbers: dict[str, Key] = {}
         self._extensions: dict[str, Key] = {}
+        self._groups: dict[Key, list[Key]] = {}
         for key in sorted(self._objects):
             self._index(key, self._objects[key])
 
@@ -27,6 +28,9 @@ class MappingConfig(Mapping[Key, AnyObject]):
             self._numbers.setdefault(obj.e164, key)
         elif isinstance(obj, Person) and obj.extension:
             self._extensions.setdefault(obj.extension, key)
+        elif isinstance(obj, Group):
+            for member in obj.members:
+                self._groups.setdefault(member.person, []).append(key)
 
     def __getitem__(self, key: Key) -> AnyObject:
         """Return the object with this key."""
@@ -47,3 +51,7 @@ class MappingConfig(Mapping[Key, AnyObject]):
     def extension(self, digits: str) -> Key | None:
         """Return the key of the person with this extension, or None."""
         return self._extensions.get(digits)
+
+    def groups(self, person: Key) -> Sequence[Key]:
+        """Return the keys of the groups a person is a member of."""
+        return self._groups.get(person, ())

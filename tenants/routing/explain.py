@@ -6,14 +6,29 @@ The simulator has no logic of its own: it asks ``decide`` and feeds it with what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
-from tenants.routing.calls import Call, Config, Dial, Gather, HangUp, Inputs, Live, Play, Record, Ring, Step
+from tenants.routing.calls import (
+    Call,
+    Config,
+    Confirm,
+    Dial,
+    Enqueue,
+    Gather,
+    HangUp,
+    Inputs,
+    Measure,
+    Play,
+    Record,
+    Ring,
+    Step,
+)
 from tenants.routing.decide import arrive, decide
-from tenants.routing.objects import Key, Menu, Number, Value
+from tenants.routing.live import Live
+from tenants.routing.objects import Group, Key, Menu, Number, Value
 from tenants.routing.slots import DIGITS
 
 RULES: Mapping[str, str] = {
@@ -27,6 +42,10 @@ RULES: Mapping[str, str] = {
     "week": "this weekday of the ordinary week governed",
     "closed": "no rule of the schedule spoke of the day",
     "rank": "the members of this rank rang",
+    "measured": "the switch was asked how many wait and who is free",
+    "waits": "the caller waited in line for whoever becomes free",
+    "waited": "the caller had waited as long as callers may",
+    "failed": "the switch could not keep the caller in line",
     "ring": "the person's telephones rang",
     "dial": "the number outside was rung",
     "dialled": "a person dialled a number outside",
@@ -41,12 +60,14 @@ RULES: Mapping[str, str] = {
     "recorded": "the message is taken",
     "answered": "somebody answered",
     "unused": "the number is not in use",
+    "diversion": "the person is away, for this reason",
+    "code": "a feature code was dialled",
     "missing": "the object does not exist",
     "hops": "the call passed too many places without a key",
 }
 """Every first word of a reason's rule, and what it says. What stands after the colon is the fact's ``value``."""
 
-ActionCode = Literal["play", "gather", "ring", "dial", "record", "hangup"]
+ActionCode = Literal["play", "gather", "ring", "dial", "measure", "enqueue", "record", "confirm", "hangup"]
 
 
 class Fact(Value, frozen=True):
@@ -98,8 +119,16 @@ def simulate(
     choose = inputs if callable(inputs) else _in_turn(inputs)
     steps = [decide(config, live, call, moment)]
     while not is_over(steps[-1]) and (given := choose(steps[-1])) is not None:
+        moment = later(moment, steps[-1], given)
         steps.append(decide(config, live, steps[-1].call, moment, given))
     return steps
+
+
+def later(moment: datetime, step: Step, given: Inputs) -> datetime:
+    """Return the moment after a step. Only what waits its whole time in a line takes any here."""
+    if isinstance(step.action, Enqueue) and given.result == "timeout":
+        return moment + timedelta(seconds=step.action.seconds)
+    return moment
 
 
 def is_over(step: Step) -> bool:
@@ -112,12 +141,16 @@ def outcomes(config: Config, step: Step) -> tuple[Inputs, ...]:
     match step.action:
         case HangUp():
             return ()
-        case Play() | Record():
+        case Play() | Record() | Confirm():
             return (Inputs(result="done"),)
         case Gather():
             return (*_keys(config, step.call.place), Inputs(result="silence"))
         case Ring() | Dial():
             return _RUNG
+        case Measure():
+            return tuple(LINES.values())
+        case Enqueue():
+            return (*_keys_out(config, step.call.place), *_WAITED)
 
 
 _RUNG = (
@@ -126,6 +159,14 @@ _RUNG = (
     Inputs(result="busy"),
     Inputs(result="unreachable"),
 )
+LINES: Mapping[str, Inputs] = {
+    "free": Inputs(result="measured", free=1, present=1),
+    "busy": Inputs(result="measured", present=1),
+    "full": Inputs(result="measured", waiting=10_000, present=1),
+    "nobody": Inputs(result="measured"),
+}
+"""How a line can stand: somebody is free, everybody is busy, it is full, nobody is there."""
+_WAITED = (Inputs(result="answered"), Inputs(result="timeout"), Inputs(result="empty"), Inputs(result="full"))
 
 
 def walks(config: Config, number: Key, moment: datetime, live: Live | None = None, limit: int = 1000) -> Iterator[Walk]:
@@ -133,21 +174,23 @@ def walks(config: Config, number: Key, moment: datetime, live: Live | None = Non
     place = config.get(number)
     call = arrive(config, place.e164 if isinstance(place, Number) else "", "", 0, 0)
     first = decide(config, live or Live(), call, moment)
-    pending: list[tuple[tuple[Step, ...], tuple[Inputs, ...]]] = [((first,), ())]
+    pending: list[tuple[tuple[Step, ...], tuple[Inputs, ...], datetime]] = [((first,), (), moment)]
     while pending and limit:
-        steps, given = pending.pop()
+        steps, given, now = pending.pop()
         loops = any(_same(steps[-1].call, step.call) for step in steps[:-1])
         ways = () if loops else outcomes(config, steps[-1])
         if not ways:
             limit -= 1
             yield Walk(steps=steps, inputs=given, loops=loops)
         for way in reversed(ways):
-            step = decide(config, live or Live(), steps[-1].call, moment, way)
-            pending.append(((*steps, step), (*given, way)))
+            then = later(now, steps[-1], way)
+            step = decide(config, live or Live(), steps[-1].call, then, way)
+            pending.append(((*steps, step), (*given, way), then))
 
 
 def _same(one: Call, other: Call) -> bool:
-    return (one.place, one.stage, one.tries) == (other.place, other.stage, other.tries)
+    """Tell whether a call is where it was; in a line time passes, so it is not."""
+    return not one.queued_at and (one.place, one.stage, one.tries) == (other.place, other.stage, other.tries)
 
 
 def _keys(config: Config, place: Key) -> Iterator[Inputs]:
@@ -155,6 +198,12 @@ def _keys(config: Config, place: Key) -> Iterator[Inputs]:
     known = [choice.digit for choice in menu.choices] if isinstance(menu, Menu) else []
     wrong = [digit for digit in DIGITS if digit not in known][:1]
     return (Inputs(result="digit", digit=digit) for digit in known + wrong)
+
+
+def _keys_out(config: Config, place: Key) -> tuple[Inputs, ...]:
+    group = config.get(place)
+    exits = group.waiting.exits if isinstance(group, Group) and group.waiting else ()
+    return tuple(Inputs(result="digit", digit=way.digit) for way in exits)
 
 
 def _in_turn(inputs: Iterable[Inputs]) -> Chooser:

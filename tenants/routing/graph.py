@@ -44,8 +44,11 @@ class Graph:
 
     def starts(self) -> list[Key]:
         """Return the places a caller can be brought to by calling or by pressing a key."""
-        pressed = {edge.target for ways in self.ways.values() for edge in ways if edge.pressed}
-        return self.entries + sorted(pressed - set(self.entries))
+        return self.entries + sorted({edge.target for edge in self.pressed()} - set(self.entries))
+
+    def pressed(self) -> Iterator[Edge]:
+        """Yield the ways that callers take by pressing a key."""
+        return (edge for ways in self.ways.values() for edge in ways if edge.pressed)
 
     def path_to(self, key: Key) -> Path:
         """Return the shortest way from where calls begin to a place, from a number if one leads there."""
@@ -60,17 +63,23 @@ class Graph:
         """Tell whether any call can come to a place."""
         return key in self._found
 
+    def from_number(self, key: Key, steps: int) -> bool:
+        """Tell whether a call from a number comes to a place within so many steps."""
+        path = self.path_to(key)
+        start = path[0].source if path else key
+        return self.reached(key) and start.startswith("number/") and len(path) <= steps
+
     def rings(self) -> Iterator[Path]:
         """Yield one shortest ring of each knot of places that calls would go round in by themselves."""
         for knot in self.knots():
-            if self._is_ring(knot):
+            if self.is_ring(knot):
                 yield self._ring(min(knot, key=lambda key: (len(self.path_to(key)), key)), set(knot))
 
     def longest(self, cost: Callable[[Edge], int], last: Callable[[Key], int]) -> dict[Key, Chain]:
         """Return each place's costliest chain. ``last`` is the cost of ending there. Places in rings are left out."""
         best: dict[Key, Chain] = {}
         for knot in self.knots():
-            if not self._is_ring(knot):
+            if not self.is_ring(knot):
                 key = knot[0]
                 ways = [edge for edge in self.automatic(key) if edge.target in best]
                 chains = [Chain(cost(edge) + best[edge.target].cost, edge) for edge in ways]
@@ -84,7 +93,8 @@ class Graph:
     def _targets(self) -> set[Key]:
         return {edge.target for ways in self.ways.values() for edge in ways}
 
-    def _is_ring(self, knot: list[Key]) -> bool:
+    def is_ring(self, knot: list[Key]) -> bool:
+        """Tell whether calls can go round in a knot."""
         return len(knot) > 1 or any(edge.target == knot[0] for edge in self.automatic(knot[0]))
 
     def _search(self, keys: Iterable[Key]) -> dict[Key, Edge | None]:

@@ -1,33 +1,41 @@
-"""How a group decides: rank by rank, everybody of a rank at once."""
+"""How a group decides: rank by rank, everybody of a rank at once. Where callers wait in line, ``waiting`` decides."""
 
 from __future__ import annotations
 
-from tenants.routing.calls import Reason, Ring
-from tenants.routing.objects import Group, Person, key_of
+from tenants.routing.calls import Reason
+from tenants.routing.objects import Group, Member, Person, key_of
+from tenants.routing.telephones import has_telephone, ring
 from tenants.routing.turns import Ask, Do, Go, Turn
+from tenants.routing.waiting import leave, waiting
 
 
 def group(ask: Ask, place: Group) -> Turn:
     """Ring the next rank that has a telephone; after the last go on, at once if nobody has any."""
-    ranks = devices_by_rank(ask, place)
+    if place.waiting is not None:
+        return waiting(ask, place, place.waiting)
+    ranks = people_by_rank(ask, place)
     waited = place.ring_seconds if ask.call.stage and ask.inputs.result == "no_answer" else 0
     rank = min((rank for rank in ranks if rank >= ask.call.stage), default=None)
     if rank is None:
         return _leave(place, "no_answer" if ranks else "nobody", waited)
-    action = Ring(devices=ranks[rank], seconds=place.ring_seconds)
+    action = ring(ranks[rank], place.ring_seconds)
     return Do(action, (Reason(key=key_of(place), rule=f"rank:{rank}"),), stage=rank + 1, waited=waited)
 
 
-def devices_by_rank(ask: Ask, place: Group) -> dict[int, tuple[str, ...]]:
-    """Return the SIP usernames to ring by rank, ranks without any left out."""
-    found: dict[int, list[str]] = {}
+def people_by_rank(ask: Ask, place: Group) -> dict[int, list[Person]]:
+    """Return the members who take part now and have a telephone, by rank."""
+    found: dict[int, list[Person]] = {}
     for member in place.members:
         person = ask.config.get(member.person)
-        if isinstance(person, Person) and person.devices:
-            found.setdefault(member.rank, []).extend(device.username for device in person.devices)
-    return {rank: tuple(dict.fromkeys(names)) for rank, names in found.items()}
+        if isinstance(person, Person) and has_telephone(person) and _rung(ask, place, member):
+            found.setdefault(member.rank, []).append(person)
+    return found
+
+
+def _rung(ask: Ask, place: Group, member: Member) -> bool:
+    return ask.live.takes_part(key_of(place), member.person, ask.moment)
 
 
 def _leave(place: Group, slot: str, waited: int) -> Go:
-    target = getattr(place, slot) or place.no_answer
-    return Go(target, (Reason(key=key_of(place), rule=f"slot:{slot}"),), "no_answer", waited=waited)
+    turn = leave(place, slot)
+    return Go(turn.target, turn.reasons, turn.cause, waited=waited)

@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 from tenants.routing import objects
 from tenants.routing import root as roots
 from tenants.routing.dialling import E164
+from tenants.routing.naming import blobs
 from tenants.routing.objects import AnyObject, Key
-from tenants.routing.wire import NOTHING, Change, Conflict, Push, Refusal
+from tenants.routing.wire import NOTHING, Change, Conflict, Push, Refusal, TestCall
 
 USERNAME = re.compile(r"[a-z0-9-]{1,40}")
 EXTENSION = re.compile(r"[0-9]{1,15}")
@@ -85,8 +86,8 @@ def conflict(code: ConflictCode, customer: int, held: Held, blobs: tuple[str, ..
     )
 
 
-def stage(push: Push) -> dict[Key, Staged | None]:
-    """Return the objects of a push by key, None for those it removes.
+def stage(push: Push | TestCall) -> dict[Key, Staged | None]:
+    """Return the objects of a push, or of a test call's draft, by key, None for those it removes.
 
     :raises Refused: naming the first object that is poisoned.
     """
@@ -126,14 +127,14 @@ def fault(obj: AnyObject) -> str | None:
         return "bad_extension" if obj.extension and not EXTENSION.fullmatch(obj.extension) else None
     if isinstance(obj, objects.Number | objects.External) and not E164.fullmatch(obj.e164):
         return "bad_number"
-    if isinstance(obj, objects.Prompt) and not all(re.fullmatch("[0-9a-f]{64}", name) for name in objects.blobs(obj)):
+    if isinstance(obj, objects.Prompt) and not all(re.fullmatch("[0-9a-f]{64}", name) for name in blobs(obj)):
         return "bad_hash"
     return None
 
 
 def wanted_blobs(staged: Mapping[Key, Staged | None]) -> set[str]:
     """Return the hashes of the sound files the staged objects need."""
-    return {name for part in staged.values() if part for name in objects.blobs(part.obj)}
+    return {name for part in staged.values() if part for name in blobs(part.obj)}
 
 
 def apply_buckets(

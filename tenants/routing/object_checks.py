@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, Literal
 
 from tenants.routing.dialling import E164, check, is_emergency
@@ -23,7 +23,7 @@ from tenants.routing.objects import (
     kind_of,
 )
 from tenants.routing.schedule_checks import validate
-from tenants.routing.slots import DIGITS, ROUTABLE, kind_in, slots_of
+from tenants.routing.slots import DIGITS, ROUTABLE, keys_of, kind_in, slots_of
 
 Code = Literal[
     "required",
@@ -46,6 +46,10 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "wait_seconds": (1, 60),
     "tries": (1, 10),
     "max_seconds": (10, 3600),
+    "max_wait_seconds": (10, 3600),
+    "max_waiting": (1, 200),
+    "announce_every": (10, 600),
+    "wrap_up_seconds": (0, 900),
 }
 """Smallest and largest value of every number a person may set, whichever object has it."""
 _EXTENSION = re.compile(r"[1-9][0-9]{1,5}")
@@ -61,20 +65,20 @@ class Fault(Value, frozen=True):
     detail: str = ""
 
 
-def faults_of(key: Key, obj: AnyObject, objects: Mapping[Key, AnyObject]) -> Iterator[Fault]:
-    """Yield everything wrong with an object by itself and with what it names."""
-    yield from _named(obj, objects)
+def faults_of(key: Key, obj: AnyObject, known: Container[Key]) -> Iterator[Fault]:
+    """Yield everything wrong with an object by itself and with what it names; ``known`` are the keys that exist."""
+    yield from _named(obj, known)
     yield from _required(key, obj)
     yield from _limits(obj)
     if own := _OWN.get(type(obj)):
         yield from own(obj)
 
 
-def _named(obj: AnyObject, objects: Mapping[Key, AnyObject]) -> Iterator[Fault]:
+def _named(obj: AnyObject, known: Container[Key]) -> Iterator[Fault]:
     for slot, target, kinds in names_in(obj):
         if kind_in(target) not in kinds:
             yield Fault(code="wrong_kind", slot=slot, target=target)
-        elif target not in objects:
+        elif target not in known:
             yield Fault(code="dangling", slot=slot, target=target)
 
 
@@ -84,16 +88,23 @@ def names_in(obj: AnyObject) -> Iterator[tuple[str, Key, frozenset[str]]]:
         yield from _maybe(slot.rule, getattr(obj, slot.field), ROUTABLE)
     for field in ("prompt", "invalid_prompt", "greeting"):
         yield from _maybe(field, getattr(obj, field, None), _PROMPT)
+    yield from ((f"key:{way.digit}", way.target, ROUTABLE) for way in keys_of(obj))
+    yield from _maybe("owner", getattr(obj, "owner", None), frozenset({"person"}))
     if isinstance(obj, Menu):
         for choice in obj.choices:
-            yield f"key:{choice.digit}", choice.target, ROUTABLE
             yield from _maybe(f"key:{choice.digit}:prompt", choice.prompt, _PROMPT)
     elif isinstance(obj, Group):
-        yield from (("members", member.person, frozenset({"person"})) for member in obj.members)
+        yield from _group_names(obj)
     elif isinstance(obj, TimeSwitch):
         yield "schedule", obj.schedule, frozenset({"schedule"})
     elif isinstance(obj, Schedule):
         yield from _schedule_names(obj)
+
+
+def _group_names(group: Group) -> Iterator[tuple[str, Key, frozenset[str]]]:
+    yield from (("members", member.person, frozenset({"person"})) for member in group.members)
+    for field in ("music", "announce"):
+        yield from _maybe(field, getattr(group.waiting, field, None), _PROMPT)
 
 
 def _schedule_names(schedule: Schedule) -> Iterator[tuple[str, Key, frozenset[str]]]:
@@ -122,13 +133,14 @@ def _required(key: Key, obj: AnyObject) -> Iterator[Fault]:
 
 def _limits(obj: AnyObject) -> Iterator[Fault]:
     for field, (low, high) in LIMITS.items():
-        value = getattr(obj, field, low)
-        if not low <= value <= high:
-            yield Fault(code="out_of_range", slot=field, detail=str(value))
+        for part in (obj, getattr(obj, "waiting", None)):
+            value = getattr(part, field, low)
+            if not low <= value <= high:
+                yield Fault(code="out_of_range", slot=field, detail=str(value))
 
 
-def _menu(menu: Menu) -> Iterator[Fault]:
-    for digit, times in Counter(choice.digit for choice in menu.choices).items():
+def _keys(obj: AnyObject) -> Iterator[Fault]:
+    for digit, times in Counter(way.digit for way in keys_of(obj)).items():
         if len(digit) != 1 or digit not in DIGITS:
             yield Fault(code="digit_unknown", slot=f"key:{digit}")
         if times > 1:
@@ -136,6 +148,7 @@ def _menu(menu: Menu) -> Iterator[Fault]:
 
 
 def _group(group: Group) -> Iterator[Fault]:
+    yield from _keys(group)
     for person, times in Counter(member.person for member in group.members).items():
         if times > 1:
             yield Fault(code="member_twice", slot="members", target=person)
@@ -155,6 +168,8 @@ def _number(number: Number) -> Iterator[Fault]:
 
 
 def _person(person: Person) -> Iterator[Fault]:
+    if person.mobile and (refused := check(person.mobile, "target")):
+        yield Fault(code="number_refused", slot="mobile", detail=refused.code)
     if person.extension and (not _EXTENSION.fullmatch(person.extension) or is_emergency(person.extension)):
         yield Fault(code="extension_malformed", slot="extension", detail=person.extension)
 
@@ -165,7 +180,7 @@ def _schedule(schedule: Schedule) -> Iterator[Fault]:
 
 
 _OWN: Mapping[type, Callable[[Any], Iterator[Fault]]] = {
-    Menu: _menu,
+    Menu: _keys,
     Group: _group,
     External: _external,
     Number: _number,

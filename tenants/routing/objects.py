@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import msgspec
 
@@ -139,11 +139,19 @@ class Device(Value, frozen=True):
 
 
 class Person(Object, tag="person", frozen=True):
-    """Somebody with an extension and telephones."""
+    """Somebody with an extension and telephones.
+
+    ``area`` (``040``) is their office's area code and completes what they dial without one. ``mobile`` (E.164) rings
+    beside them; with ``mobile_confirm`` whoever lifts it must press 1, so that no operator's voice mailbox can take
+    the call.
+    """
 
     name: str
     extension: str
     devices: tuple[Device, ...] = ()
+    area: str = ""
+    mobile: str = ""
+    mobile_confirm: bool = True
 
 
 class PersonFlow(Object, tag="person-flow", frozen=True):
@@ -156,9 +164,11 @@ class PersonFlow(Object, tag="person-flow", frozen=True):
 
 
 class Mailbox(Object, tag="mailbox", frozen=True):
-    """Where callers leave messages. ``greeting`` is heard before the tone."""
+    """Where callers leave messages. ``greeting`` is heard before the tone; the telephones of ``owner`` show that
+    there are messages nobody has heard."""
 
     name: str
+    owner: Key | None = None
     greeting: Key | None = None
     max_seconds: int = 300
 
@@ -199,14 +209,45 @@ class Member(Value, frozen=True):
     rank: int = 0
 
 
+class Exit(Value, frozen=True):
+    """A key that leads out of a line: ``digit`` is one of 0-9, * and #."""
+
+    digit: str
+    target: Key
+
+
+class Waiting(Value, frozen=True):
+    """Callers wait in line for a group when nobody is free, at most ``max_wait_seconds`` each.
+
+    They hear ``music``, or the switch's own, and ``announce`` every ``announce_every`` seconds. ``order`` is who gets
+    the next call: ``ranks`` as in the group, ``turns`` the one after whoever had the last, ``longest_free``. Members
+    have ``wrap_up_seconds`` to themselves after each call.
+    """
+
+    max_wait_seconds: int = 300
+    max_waiting: int = 20
+    music: Key | None = None
+    announce: Key | None = None
+    announce_every: int = 45
+    exits: tuple[Exit, ...] = ()
+    order: Literal["ranks", "turns", "longest_free"] = "ranks"
+    wrap_up_seconds: int = 0
+
+
 class Group(Object, tag="group", frozen=True):
-    """Several people who answer the same calls, rank by rank, ``ring_seconds`` each."""
+    """Several people who answer the same calls, rank by rank, ``ring_seconds`` each.
+
+    Without ``waiting`` the call goes to ``no_answer`` after the last rank; with it when it has waited its time.
+    ``nobody``: nobody takes part, or has a telephone; ``full``: as many wait as may. Both fall back to ``no_answer``.
+    """
 
     name: str
     members: tuple[Member, ...] = ()
     ring_seconds: int = 20
     no_answer: Key | None = None
     nobody: Key | None = None
+    full: Key | None = None
+    waiting: Waiting | None = None
 
 
 class TimeSwitch(Object, tag="timeswitch", frozen=True):
@@ -274,27 +315,3 @@ def decode(body: bytes) -> AnyObject:
 def digest(body: bytes) -> str:
     """Return the SHA-256 of canonical bytes, 64 lower-case hex digits."""
     return hashlib.sha256(body).hexdigest()
-
-
-def references(obj: Any) -> set[Key]:
-    """Return the keys an object names, anywhere in it.
-
-    Besides ``name``, only keys hold a slash between a known kind and digits, so no list of fields is needed.
-    """
-    return set(_keys_in(msgspec.to_builtins(obj)))
-
-
-def _keys_in(value: Any) -> list[Key]:
-    if isinstance(value, dict):
-        return [key for field, part in value.items() if field != "name" for key in _keys_in(part)]
-    if isinstance(value, list | tuple):
-        return [key for part in value for key in _keys_in(part)]
-    if isinstance(value, str) and "/" in value:
-        kind, _, ident = value.partition("/")
-        return [value] if kind in KINDS and ident.isdigit() else []
-    return []
-
-
-def blobs(obj: Object) -> set[str]:
-    """Return the hashes of the sound files an object needs beside it on the node."""
-    return {obj.narrow, obj.wide} if isinstance(obj, Prompt) else set()

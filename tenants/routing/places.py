@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tenants.routing.calls import Dial, HangUp, Play, Reason, Record, Ring
+from tenants.routing.calls import Dial, HangUp, Play, Reason, Record
 from tenants.routing.dialling import check
 from tenants.routing.groups import group
+from tenants.routing.live import Diversion
 from tenants.routing.menus import menu
 from tenants.routing.objects import (
     Announcement,
@@ -27,6 +28,7 @@ from tenants.routing.objects import (
 )
 from tenants.routing.schedules import Verdict, evaluate
 from tenants.routing.slots import flow_key
+from tenants.routing.telephones import has_telephone, ring
 from tenants.routing.turns import Ask, Cause, Do, Go, Turn, end
 
 _ENDS: Mapping[str, Cause] = {
@@ -34,6 +36,9 @@ _ENDS: Mapping[str, Cause] = {
     "no_answer": "no_answer",
     "unreachable": "no_answer",
     "failed": "failed",
+    "timeout": "no_answer",
+    "empty": "no_answer",
+    "full": "busy",
 }
 _REASONS_TO_LEAVE = {"busy": "busy", "no_answer": "no_answer"}
 
@@ -70,7 +75,7 @@ def _verdict(ask: Ask, place: TimeSwitch) -> Verdict | None:
     if not isinstance(schedule, Schedule):
         return None
     try:
-        return evaluate(schedule, ask.moment, ask.live.overrides.get(place.schedule))
+        return evaluate(schedule, ask.moment, ask.live.override(place.schedule))
     except (KeyError, ValueError, OverflowError, OSError):
         return None
 
@@ -92,17 +97,28 @@ def announcement(ask: Ask, place: Announcement) -> Turn:
 
 
 def person(ask: Ask, place: Person) -> Turn:
-    """A person's telephones ring together; busy, no answer and unreachable each have a way on."""
+    """A person's telephones ring together; busy, no answer and unreachable each have a way on. One who is diverted
+    by hand is not rung."""
     key = key_of(place)
     flow = _flow_of(ask, place)
-    devices = tuple(device.username for device in place.devices)
-    if ask.call.stage == 0 and devices:
-        return Do(Ring(devices=devices, seconds=flow.ring_seconds), (Reason(key=key, rule="ring"),), stage=1)
+    if ask.call.stage == 0 and (away := ask.live.diversion(key, ask.moment)):
+        why = Reason(key=key, rule=f"diversion:{away.reason}", until=away.until)
+        return Go(_answers_for(ask, away) or flow.no_answer or flow.unreachable, (why,), "no_answer")
+    if ask.call.stage == 0 and has_telephone(place):
+        return Do(ring((place,), flow.ring_seconds), (Reason(key=key, rule="ring"),), stage=1)
     result = ask.inputs.result if ask.call.stage else "unreachable"
     slot = _REASONS_TO_LEAVE.get(result, "unreachable")
     target = getattr(flow, slot) or flow.no_answer
     waited = flow.ring_seconds if ask.call.stage and slot == "no_answer" else 0
     return Go(target, (Reason(key=key, rule=f"slot:{slot}"),), after_ringing(result), waited=waited)
+
+
+def _answers_for(ask: Ask, away: Diversion) -> Key | None:
+    """Return where a diverted person's calls go, None if it is gone or diverted too: nobody is sent in a circle."""
+    target = away.target
+    if target is None or ask.live.diversion(target, ask.moment):
+        return None
+    return target if isinstance(ask.config.get(target), Person | Mailbox | External) else None
 
 
 def _flow_of(ask: Ask, place: Person) -> PersonFlow:

@@ -5,35 +5,23 @@ slots are set; what is named exists and is of the right kind; calls go in a ring
 key in it; what happens without a key is over within ``MAX_WAIT`` seconds and ``MAX_HOPS`` places.
 
 That no path dead-ends follows from these: without a missing slot, a missing target or a ring, every path goes on
-until it meets a kind that ends calls. ``prove_all`` looks at everything; a check of what a change touches must
-answer the same.
+until it meets a kind that ends calls. ``prove_all`` looks at everything; ``prove_changes`` looks at what changes to a
+legal configuration can affect (``reach`` says why nothing else can be wrong), by the same rules, and answers the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
 
 from tenants.routing import object_checks
 from tenants.routing.decide import MAX_HOPS
 from tenants.routing.graph import Chain, Graph, Path
 from tenants.routing.object_checks import faults_of
-from tenants.routing.objects import (
-    Announcement,
-    AnyObject,
-    External,
-    Group,
-    Key,
-    Menu,
-    Number,
-    Person,
-    PersonFlow,
-    Prompt,
-    Schedule,
-    TimeSwitch,
-    Value,
-)
-from tenants.routing.slots import Edge, flow_key
+from tenants.routing.objects import AnyObject, Key, Number, Person, Value
+from tenants.routing.reach import Side, Source, affected
+from tenants.routing.slots import Edge, place_of
+from tenants.routing.waits import Waits
 
 MAX_WAIT = 600
 """Seconds a caller may be kept without pressing a key before somebody answers, a message can be left or the call
@@ -58,23 +46,71 @@ class Problem(Value, frozen=True):
     path: Path = ()
 
 
+class _Scope(NamedTuple):
+    """What is looked at: all, or what a change can affect (see ``reach.Slice``)."""
+
+    objects: Mapping[Key, AnyObject]
+    checked: Collection[Key]
+    known: Container[Key]
+    starts: Container[Key]
+
+
 def prove_all(objects: Mapping[Key, AnyObject]) -> list[Problem]:
     """Return everything that speaks against a configuration, in order of keys; nothing for a legal one."""
     graph = Graph(objects)
+    return _prove(_Scope(objects, objects, objects, frozenset(graph.starts())), graph)
+
+
+def prove_changes(source: Source, changes: Mapping[Key, AnyObject | None]) -> list[Problem]:
+    """Return what ``prove_all`` would say of a legal configuration with these changes; None is a removed object.
+
+    The cost is that of what the changes can affect, however large the configuration is.
+    """
+    part = affected(source, changes)
+    scope = _Scope(part.side.held, part.checked, part.known, part.starts)
+    graph = Graph(part.side.held)
+    problems = _prove(scope, graph)
+    if not problems:
+        return []
+    return _prove(scope, _with_ways_to(part.side, _places_in(problems, graph)))
+
+
+def _places_in(problems: Iterable[Problem], graph: Graph) -> set[Key]:
+    """Return the places the shortest ways to which must be known to tell the problems; of a ring all its places."""
+    rings = {key for knot in graph.knots() if graph.is_ring(knot) for key in knot}
+    return rings | {place_of(problem.key) for problem in problems}
+
+
+def _with_ways_to(side: Side, places: Collection[Key]) -> Graph:
+    """Read upwards from places until numbers have been met above each, or there is nothing more above.
+
+    A shortest way is then the same as in the whole: all that lies as near is there, and in the same order.
+    """
+    seen, last, steps = set(places), set(places), 0
+    while last:
+        last = side.climb(last, pressed=True) - seen
+        seen, steps = seen | last, steps + 1
+        graph = Graph(side.held)
+        if all(graph.from_number(place, steps) for place in places):
+            return graph
+    return Graph(side.held)
+
+
+def _prove(scope: _Scope, graph: Graph) -> list[Problem]:
     problems = [
-        *_of_objects(objects, graph),
-        *_twice(objects, graph),
+        *_of_objects(scope, graph),
+        *_twice(scope.objects, graph),
         *_rings(graph),
-        *_too_many_places(graph),
-        *_too_long_waits(objects, graph),
+        *_too_many_places(scope, graph),
+        *_too_long_waits(scope, graph),
     ]
     return sorted(problems, key=lambda problem: (problem.key, problem.code, problem.slot, problem.detail))
 
 
-def _of_objects(objects: Mapping[Key, AnyObject], graph: Graph) -> Iterator[Problem]:
-    for key, obj in objects.items():
-        for fault in faults_of(key, obj, objects):
-            path = graph.path_to(key.replace("-flow/", "/"))
+def _of_objects(scope: _Scope, graph: Graph) -> Iterator[Problem]:
+    for key in scope.checked:
+        for fault in faults_of(key, scope.objects[key], scope.known):
+            path = graph.path_to(place_of(key))
             yield Problem(
                 code=fault.code, key=key, slot=fault.slot, target=fault.target, detail=fault.detail, path=path
             )
@@ -104,24 +140,33 @@ def _rings(graph: Graph) -> Iterator[Problem]:
         yield Problem(code="ring", key=start, slot=ring[0].rule, path=graph.path_to(start) + ring)
 
 
-def _too_many_places(graph: Graph) -> Iterator[Problem]:
+def _too_many_places(scope: _Scope, graph: Graph) -> Iterator[Problem]:
     best = graph.longest(lambda _edge: 1, lambda _key: 0)
-    yield from _over(graph, best, MAX_HOPS, "too_many_places")
+    yield from _over(scope, graph, best, {}, MAX_HOPS, "too_many_places")
 
 
-def _too_long_waits(objects: Mapping[Key, AnyObject], graph: Graph) -> Iterator[Problem]:
-    waits = Waits(objects)
+def _too_long_waits(scope: _Scope, graph: Graph) -> Iterator[Problem]:
+    waits = Waits(scope.objects)
     best = graph.longest(waits.before, waits.at)
-    yield from _over(graph, best, MAX_WAIT, "too_long_wait")
+    leads: dict[Key, int] = {}
+    for edge in graph.pressed():
+        leads[edge.target] = max(leads.get(edge.target, 0), waits.lead(edge))
+    yield from _over(scope, graph, best, leads, MAX_WAIT, "too_long_wait")
 
 
 def _over(
-    graph: Graph, best: Mapping[Key, Chain], limit: int, code: Literal["too_many_places", "too_long_wait"]
+    scope: _Scope,
+    graph: Graph,
+    best: Mapping[Key, Chain],
+    leads: Mapping[Key, int],
+    limit: int,
+    code: Literal["too_many_places", "too_long_wait"],
 ) -> Iterator[Problem]:
+    """Yield the starts whose costliest chain is over a limit; ``leads`` is what comes before it."""
     for key in graph.starts():
-        if key in best and best[key].cost > limit:
-            path = graph.path_to(key) + _follow(best, key)
-            yield Problem(code=code, key=key, detail=str(best[key].cost), path=path)
+        cost = leads.get(key, 0) + best[key].cost if key in best else 0
+        if cost > limit and key in scope.starts:
+            yield Problem(code=code, key=key, detail=str(cost), path=graph.path_to(key) + _follow(best, key))
 
 
 def _follow(best: Mapping[Key, Chain], key: Key) -> Path:
@@ -130,60 +175,3 @@ def _follow(best: Mapping[Key, Chain], key: Key) -> Path:
         edges.append(edge)
         key = edge.target
     return tuple(edges)
-
-
-class Waits:
-    """How long a place keeps a caller at most, in whole seconds."""
-
-    def __init__(self, objects: Mapping[Key, AnyObject]) -> None:
-        """Take the objects the places name."""
-        self.objects = objects
-
-    def before(self, edge: Edge) -> int:
-        """Return the longest wait at an edge's source before the edge is taken."""
-        return 0 if edge.rule in ("slot:busy", "slot:unreachable", "slot:nobody") else self.at(edge.source)
-
-    def at(self, key: Key) -> int:
-        """Return the longest wait at a place."""
-        obj = self.objects.get(key)
-        measure = _MEASURES.get(type(obj))
-        return measure(self, obj) if measure else 0
-
-    def seconds(self, key: Key | None) -> int:
-        """Return the length of a prompt, rounded up."""
-        prompt = self.objects.get(key) if key else None
-        return -(-prompt.milliseconds // 1000) if isinstance(prompt, Prompt) else 0
-
-    def _menu(self, menu: Menu) -> int:
-        turn = self.seconds(menu.prompt) + menu.wait_seconds + self.seconds(menu.invalid_prompt)
-        return menu.tries * turn
-
-    def _group(self, group: Group) -> int:
-        return group.ring_seconds * len({member.rank for member in group.members})
-
-    def _person(self, person: Person) -> int:
-        flow = self.objects.get(flow_key(f"person/{person.id}"))
-        return flow.ring_seconds if isinstance(flow, PersonFlow) else PersonFlow(id=person.id).ring_seconds
-
-    def _external(self, external: External) -> int:
-        return external.ring_seconds
-
-    def _announcement(self, announcement: Announcement) -> int:
-        return self.seconds(announcement.prompt)
-
-    def _timeswitch(self, timeswitch: TimeSwitch) -> int:
-        schedule = self.objects.get(timeswitch.schedule)
-        if not isinstance(schedule, Schedule):
-            return 0
-        prompts = {rule.prompt for rule in schedule.holidays} | {rule.prompt for rule in schedule.exceptions}
-        return max((self.seconds(prompt) for prompt in prompts), default=0)
-
-
-_MEASURES: Mapping[type, Callable[..., int]] = {
-    Menu: Waits._menu,
-    Group: Waits._group,
-    Person: Waits._person,
-    External: Waits._external,
-    Announcement: Waits._announcement,
-    TimeSwitch: Waits._timeswitch,
-}

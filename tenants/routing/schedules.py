@@ -24,7 +24,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tenants.routing.calls import Override
+from tenants.routing.live import Override
 from tenants.routing.objects import Key, Opening, Period, Schedule, State, Value, WeekDay
 from tenants.routing.swedish_days import names_on
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tenants.routing.objects import AnyObject, Key, Menu, NumberFlow, PersonFlow, Value
+from tenants.routing.objects import AnyObject, Choice, Exit, Group, Key, Menu, NumberFlow, PersonFlow, Value
 
 ROUTABLE = frozenset({"person", "mailbox", "external", "menu", "group", "timeswitch", "announcement"})
 """Kinds a slot may point at."""
@@ -45,11 +45,11 @@ SLOTS: Mapping[str, tuple[Slot, ...]] = {
     "number-flow": _slots("", "entry"),
     "person-flow": _slots("", "busy no_answer unreachable"),
     "menu": _slots("no_input invalid"),
-    "group": _slots("no_answer", "nobody"),
+    "group": _slots("no_answer", "nobody full"),
     "timeswitch": _slots("open closed", "lunch holiday", prefix="state"),
     "announcement": _slots("", "next"),
 }
-"""By kind. The keys of a menu come on top."""
+"""By kind. The keys of a menu and of a group's line come on top."""
 
 
 def kind_in(key: Key) -> str:
@@ -63,17 +63,28 @@ def flow_key(key: Key) -> Key:
     return f"{kind}-flow/{ident}"
 
 
+def place_of(key: Key) -> Key:
+    """Return the place whose ways out an object holds: a flow's number or person, else the object itself."""
+    return key.replace("-flow/", "/")
+
+
 def slots_of(key: Key) -> tuple[Slot, ...]:
     """Return the fixed slots of an object by its key."""
     return SLOTS.get(kind_in(key), ())
 
 
+def keys_of(obj: AnyObject) -> tuple[Choice | Exit, ...]:
+    """Return what a caller may press: the choices of a menu, the keys out of a group's line."""
+    if isinstance(obj, Menu):
+        return obj.choices
+    return obj.waiting.exits if isinstance(obj, Group) and obj.waiting else ()
+
+
 def edges_of(key: Key, obj: AnyObject) -> Iterator[Edge]:
     """Yield the ways out of an object. Those of a number or a person stand in its flow, whose source it is then."""
     source = key.replace("-flow/", "/") if isinstance(obj, NumberFlow | PersonFlow) else key
-    if isinstance(obj, Menu):
-        for choice in obj.choices:
-            yield Edge(source=source, rule=f"key:{choice.digit}", target=choice.target, pressed=True)
+    for way in keys_of(obj):
+        yield Edge(source=source, rule=f"key:{way.digit}", target=way.target, pressed=True)
     for slot in slots_of(key):
         if target := getattr(obj, slot.field):
             yield Edge(source=source, rule=slot.rule, target=target)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from tenants.routing.calls import Action, Call, Config, HangUp, Inputs, Live, Reason
+from tenants.routing.calls import Action, Call, Config, HangUp, Inputs, Reason
+from tenants.routing.live import Live
 from tenants.routing.objects import Key, Prompt
 
 Cause = Literal["normal", "unallocated", "busy", "no_answer", "refused", "failed"]
@@ -52,6 +53,7 @@ class Do:
     stage: int = 0
     tries: int = 0
     waited: int = 0
+    queued_at: int = 0
     over: bool = field(default=False)
     """Whatever comes of it, only hanging up is left."""
 

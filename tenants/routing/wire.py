@@ -7,6 +7,11 @@ Node, called by the portal (bearer token of the portal):
 
 * ``POST /v1/customers/{customer}/push``  ``Push`` -> 200 ``Receipt`` | 409 ``Conflict`` | 422 ``Refusal``
 * ``PUT  /v1/blobs/{sha256}``             raw WAV -> 204, 422 ``Refusal`` if the bytes have another hash
+* ``POST /v1/customers/{customer}/live``  ``Command`` -> 200 ``Register`` as it is now | 422 ``Refusal``
+* ``GET  /v1/customers/{customer}/live?since=V`` -> 200 ``Registers`` changed after version V
+* ``PUT  /v1/customers/{customer}/live``  ``Registers`` -> 200 ``Registers``: all the node has after taking those
+  that hold (``live.merged``); so a lost node is told what it was
+* ``GET  /v1/live``           -> 200 ``Heights``: the newest version of every customer on the node
 * ``GET  /v1/roots``                      -> 200 ``Roots``: what every customer on the node has active
 * ``POST /v1/calls``                      ``TestCall`` -> 202 ``TestCallPlaced``
 * ``GET  /v1/health``                     -> 200 ``Health``
@@ -29,6 +34,7 @@ from typing import Literal
 
 import msgspec
 
+from tenants.routing.live import Order, Register, Via
 from tenants.routing.objects import Key, Value
 
 NOTHING = msgspec.Raw(b"null")
@@ -118,6 +124,39 @@ class Roots(Value, frozen=True):
     roots: tuple[Root, ...]
 
 
+class Command(Value, frozen=True):
+    """Set one register. ``id`` makes it safe to send again; ``age`` is how many seconds ago somebody asked for it.
+
+    If the register was changed since, the command comes too late and changes nothing. Refused as ``bad_order`` if its
+    shape is wrong, ``unknown_subject`` if the node has no such object active.
+    """
+
+    id: str
+    order: Order
+    by: str = ""
+    via: Via = "web"
+    age: float = 0.0
+
+
+class Registers(Value, frozen=True):
+    """A customer's registers, or some of them."""
+
+    registers: tuple[Register, ...]
+
+
+class Height(Value, frozen=True):
+    """The newest version among a customer's registers; 0 if nothing was ever set."""
+
+    customer: int
+    version: int
+
+
+class Heights(Value, frozen=True):
+    """Heights of all customers of a node."""
+
+    heights: tuple[Height, ...]
+
+
 class Health(Value, frozen=True):
     """How a node is. ``switch`` is the telephone switch behind it, ``asterisk 22.10.1`` for instance."""
 
@@ -133,7 +172,8 @@ class TestCall(Value, frozen=True):
 
     ``to`` is a SIP username of this customer, or an E.164 number, which passes the gate.
     ``moment`` (seconds since 1970) is the time the call is decided as of; None is now. A number that is rung is the
-    caller too, as if it had called itself; a telephone of the customer's calls from a hidden number.
+    caller too, as if it had called itself; a telephone of the customer's calls from a hidden number. ``changes`` is a
+    draft: this one call follows these objects instead of the active ones. Their sounds are here already.
     """
 
     __test__ = False
@@ -141,6 +181,9 @@ class TestCall(Value, frozen=True):
     number: str
     to: str
     moment: int | None = None
+    changes: tuple[Change, ...] = ()
+    id: str = ""
+    """What the call shall be called, 32 hex digits; empty to let the node choose."""
 
     @property
     def caller(self) -> str:
@@ -156,12 +199,28 @@ class TestCallPlaced(Value, frozen=True):
 
 
 class Event(Value, frozen=True):
-    """A fact from the switch. ``(node, boot, seq)`` names it for ever; ``at`` is seconds since 1970."""
+    """A fact from the switch. ``(node, boot, seq)`` names it for ever; ``at`` is seconds since 1970.
+
+    ``live`` says that a register has changed: ``data["register"]`` is the JSON of a ``Register``. ``drift`` says that
+    what the node had stored was found changed: ``data`` counts ``objects``, ``secrets``, ``rows``, ``digests``,
+    ``sounds`` and ``file`` (the whole of it); ``healed`` is 0 if only the portal can put it right, as it then does.
+    """
 
     boot: str
     seq: int
     at: float
-    kind: Literal["call.started", "call.step", "call.answered", "call.ended", "message.left", "registration"]
+    kind: Literal[
+        "call.started",
+        "call.step",
+        "call.answered",
+        "call.ended",
+        "queue.joined",
+        "queue.left",
+        "message.left",
+        "registration",
+        "live",
+        "drift",
+    ]
     customer: int
     call: str = ""
     data: dict[str, str | int | float | bool | None] = {}

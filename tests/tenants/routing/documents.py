@@ -10,6 +10,7 @@ from tenants.routing.objects import (
     Announcement,
     AnyObject,
     Choice,
+    Exit,
     External,
     Group,
     Key,
@@ -21,6 +22,7 @@ from tenants.routing.objects import (
     PersonFlow,
     Prompt,
     TimeSwitch,
+    Waiting,
 )
 from tests.tenants.routing.sample import hours, person, prompt
 
@@ -88,7 +90,18 @@ class Maker:
         chosen = self.rng.sample(people, self.rng.randint(1, len(people)))
         members = tuple(Member(person=key, rank=self.rng.randint(0, 2)) for key in chosen)
         no_answer, nobody = self.target(at), self.maybe(at)
-        return Group(id=ident, name="", members=members, ring_seconds=5, no_answer=no_answer, nobody=nobody)
+        full, line = self.maybe(at), self.line()
+        return Group(
+            id=ident, name="", members=members, ring_seconds=5, no_answer=no_answer, nobody=nobody, full=full,
+            waiting=line,
+        )  # fmt: skip
+
+    def line(self) -> Waiting | None:
+        if self.rng.random() < 0.5:
+            return None
+        digits = self.rng.sample("1*", self.rng.randint(0, 2))
+        exits = tuple(Exit(digit=digit, target=self.rng.choice(self.places)) for digit in digits)
+        return Waiting(max_wait_seconds=self.rng.choice([10, 400]), announce="prompt/3", exits=exits)
 
     def timeswitch(self, at: int, ident: int) -> TimeSwitch:
         return TimeSwitch(

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tenants.routing.calls import Action, Call, Gather, Inputs, Live, Record, Step
+from tenants.routing.calls import Action, Call, Gather, Inputs, Record, Step
 from tenants.routing.decide import arrive, decide
 from tenants.routing.documents import MappingConfig
+from tenants.routing.live import Live
 from tenants.routing.objects import (
     Announcement,
     AnyObject,

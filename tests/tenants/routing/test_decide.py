@@ -7,14 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
-from tenants.routing.calls import (
-    HangUp,
-    Live,
-    Override,
-    Play,
-    Ring,
-)
+from tenants.routing.calls import HangUp, Play, Ring
 from tenants.routing.decide import arrive, decide
+from tenants.routing.live import Live, Override
 from tenants.routing.objects import (
     ExceptionRule,
     NumberFlow,

@@ -39,8 +39,8 @@ from tests.tenants.routing.sample import (
 # --- calls from inside -------------------------------------------------------------------------------------------
 
 
-def dial(digits: str, *, area: str = "040", person: str = "person/1") -> Step:
-    return dialled(config(), NOTHING, inside(7, person, 0), OPEN, digits, area)
+def dial(digits: str, *, person: str = "person/1") -> Step:
+    return dialled(config(), NOTHING, inside(7, person, 0), OPEN, digits)
 
 
 def test_an_extension_is_that_person_with_all_their_ways_on() -> None:
@@ -56,8 +56,24 @@ def test_a_number_outside_is_dialled_through_the_gate(digits: str) -> None:
     assert decide(config(), NOTHING, step.call, OPEN, BUSY).action == HangUp(cause="busy")
 
 
-def test_a_number_without_area_code_is_completed_by_the_office() -> None:
-    assert dial("622 20 00").action == Dial(e164="+46406222000", seconds=60)
+def test_a_number_without_area_code_is_completed_by_the_office_of_who_dials() -> None:
+    for area, e164 in {"040": "+46406222000", "08": "+4686222000"}.items():
+        there = config(Person(id=9, name="", extension="109", area=area))
+        step = dialled(there, NOTHING, inside(7, "person/9", 0), OPEN, "622 20 00")
+        assert step.action == Dial(e164=e164, seconds=60)
+    assert rules(dial("622 20 00")) == ["person/1 gate:no_area"]
+
+
+def test_an_extension_comes_before_a_local_number_and_a_local_number_of_ones_own_stays_inside() -> None:
+    malmo = config(Person(id=9, name="", extension="109", area="040"))
+    assert dialled(malmo, NOTHING, inside(7, "person/9", 0), OPEN, "103").action == dial("103").action
+    assert dialled(malmo, NOTHING, inside(7, "person/9", 0), OPEN, "622 10 00").action == LISTEN
+
+
+def test_a_transfer_is_completed_by_the_office_of_who_transfers() -> None:
+    there = config(Person(id=9, name="", extension="109", area="040"))
+    waiting = msgspec.structs.replace(play(there, "group/1")[-1].call, person="person/9")
+    assert dialled(there, NOTHING, waiting, OPEN, "622 20 00").action == Dial(e164="+46406222000", seconds=60)
 
 
 def test_the_customers_own_number_stays_inside() -> None:
@@ -70,7 +86,7 @@ def test_the_customers_own_number_stays_inside() -> None:
         ("0900-1234567", "premium"),
         ("+4722123456", "abroad"),
         ("112", "emergency"),
-        ("*21#", "characters"),
+        ("0701*21", "characters"),
         ("", "empty"),
     ],
 )

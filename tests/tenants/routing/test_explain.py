@@ -59,7 +59,7 @@ def test_a_step_is_explained_object_by_object_with_its_time() -> None:
     ("place", "action", "params"),
     [
         ("menu/1", "gather", {"prompt": "narrow-1", "seconds": 5}),
-        ("group/1", "ring", {"devices": ("d1",), "seconds": 20}),
+        ("group/1", "ring", {"devices": ("d1",), "seconds": 20, "mobiles": ()}),
         ("external/1", "dial", {"e164": "+46701740606", "seconds": 30}),
         ("mailbox/1", "record", {"mailbox": 1, "greeting": "narrow-3", "seconds": 120}),
         ("end/0", "hangup", {"cause": "normal"}),

@@ -11,6 +11,7 @@ from tenants.routing.graph import Graph
 from tenants.routing.objects import (
     Announcement,
     AnyObject,
+    Group,
     Key,
     Mailbox,
     Menu,
@@ -27,9 +28,11 @@ def drawn(objects: MappingConfig, *, keys: bool) -> nx.DiGraph[Key]:
     graph: nx.DiGraph[Key] = nx.DiGraph()
     for key, obj in objects.items():
         source = key.replace("-flow", "")
-        targets = [getattr(obj, field, None) for field in [*FIELDS, "invalid", "nobody"]]
+        targets = [getattr(obj, field, None) for field in [*FIELDS, "invalid", "nobody", "full"]]
         if keys and isinstance(obj, Menu):
             targets += [choice.target for choice in obj.choices]
+        if keys and isinstance(obj, Group) and obj.waiting:
+            targets += [way.target for way in obj.waiting.exits]
         graph.add_edges_from((source, target) for target in targets if isinstance(target, str) and target in objects)
     return graph
 

@@ -42,6 +42,8 @@ def found(*changed: AnyObject, without: tuple[str, ...] = ()) -> list[tuple[str,
     return [(problem.code, problem.key, problem.slot, problem.target or problem.detail) for problem in problems]
 
 
+GREETING = 4
+"""Seconds of what the sample's mailbox says before its tone."""
 TO_MENU = ["number/1 slot:entry timeswitch/1", "timeswitch/1 state:open menu/1"]
 
 
@@ -199,14 +201,14 @@ def test_what_a_caller_must_wait_without_pressing_a_key_is_bounded() -> None:
     longer = msgspec.structs.replace(group, ring_seconds=31)
     problems = [problem for problem in prove_all(config(*people, longer)) if problem.code == "too_long_wait"]
     by_key = problems[0]
-    assert (by_key.key, by_key.detail) == ("group/1", str(20 * 31))
-    assert arrows(by_key.path) == [*TO_MENU, "menu/1 key:1 group/1"]
+    assert (by_key.key, by_key.detail) == ("group/1", str(20 * 31 + GREETING))
+    assert arrows(by_key.path) == [*TO_MENU, "menu/1 key:1 group/1", "group/1 slot:no_answer mailbox/1"]
     by_itself = next(problem for problem in problems if problem.key == "number/1")
     assert int(by_itself.detail) > MAX_WAIT
 
 
 def test_a_busy_telephone_costs_no_wait_and_an_unanswered_one_all_of_it() -> None:
-    second = PersonFlow(id=2, ring_seconds=300, no_answer="mailbox/1")
+    second = PersonFlow(id=2, ring_seconds=300 - GREETING, no_answer="mailbox/1")
     direct: list[AnyObject] = [NumberFlow(id=1, entry="person/1"), second, prompt(1, seconds=1)]
     third = PersonFlow(id=3, ring_seconds=10, no_answer="mailbox/1")
     busy = PersonFlow(id=1, ring_seconds=300, busy="person/2", no_answer="person/3")
@@ -221,7 +223,7 @@ def test_a_busy_telephone_costs_no_wait_and_an_unanswered_one_all_of_it() -> Non
 
 
 def test_every_turn_of_a_menu_nobody_answers_counts() -> None:
-    turn, then = 4 + 60 + 4, 2 * 20
+    turn, then = 4 + 60 + 4, 2 * 20 + GREETING
     assert found(change("menu/1", tries=8, wait_seconds=60)) == []
     assert found(change("menu/1", tries=9, wait_seconds=60)) == [
         ("too_long_wait", "menu/1", "", str(9 * turn + then)),
@@ -230,7 +232,19 @@ def test_every_turn_of_a_menu_nobody_answers_counts() -> None:
 
 
 def test_long_prompts_count_as_waiting() -> None:
-    assert found(prompt(2, seconds=MAX_WAIT + 1)) == [("too_long_wait", "number/1", "", str(MAX_WAIT + 1))]
+    assert found(prompt(2, seconds=MAX_WAIT)) == [("too_long_wait", "number/1", "", str(MAX_WAIT + GREETING))]
+
+
+def test_what_is_heard_after_a_key_counts_with_what_it_leads_to() -> None:
+    after = 15 + 30
+    assert found(prompt(5, seconds=MAX_WAIT - after)) == []
+    longer = MAX_WAIT - after + 1
+    assert found(prompt(5, seconds=longer)) == [("too_long_wait", "person/3", "", str(MAX_WAIT + 1))]
+
+
+def test_a_greeting_counts_for_everybody_whose_calls_end_in_its_mailbox() -> None:
+    keys = {key for code, key, *_ in found(prompt(3, seconds=MAX_WAIT)) if code == "too_long_wait"}
+    assert {"number/1", "group/1", "menu/2", "person/3"} <= keys
 
 
 def test_a_chain_of_places_longer_than_a_call_may_pass_is_refused() -> None:

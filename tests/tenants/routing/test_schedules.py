@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.routing.calls import Override
+from tenants.routing.live import Override
 from tenants.routing.objects import ExceptionRule, HolidayRule, Opening, Period, Schedule, State, WeekDay
 from tenants.routing.schedules import day_plan, evaluate, next_state_change
 from tests.tenants.routing.test_minutes import schedule as random_schedule

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.routing.calls import Call, HangUp, Live, Override, Step
+from tenants.routing.calls import Call, HangUp, Step
 from tenants.routing.decide import MAX_HOPS, arrive, decide
 from tenants.routing.documents import MappingConfig
 from tenants.routing.explain import RULES, explain, outcomes, simulate
+from tenants.routing.live import Live, Override
 from tenants.routing.objects import STATES, Number
 from tenants.routing.proof import MAX_WAIT, prove_all
 from tests.tenants.routing.documents import any_document, legal
