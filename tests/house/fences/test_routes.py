@@ -20,6 +20,9 @@ from tenants.customers import scope
 from tests.factories.cast import Cast, cast
 from tests.factories.everything import fill
 
+METHODS = ["get", pytest.param("post", marks=pytest.mark.slow)]
+"""The door is the same for both, so the second is tried in `make test-all` alone."""
+
 OPEN = {
     "login/": "where one logs in",
     "logout/": "where one logs out",
@@ -27,6 +30,9 @@ OPEN = {
     "offline/": "shown without a connection",
     "worker.js": "the browser's own worker, without data",
     "api/v1/schema/": "the API's document holds no data",
+    "api/docs/": "nor does the same for people",
+    "health/live": "whether the process lives; holds no data",
+    "health/ready": "which part is missing, in one word; holds no data",
     "api/switch/v1/enrol": "where a node shows its one-time code",
 }
 """Addresses that answer somebody who is not logged in, with the reason."""
@@ -45,8 +51,12 @@ BY_ROOM = {
     "external-numbers": "externalnumber",
     "changes": "change",
     "members": "membership",
+    "logins": "membership",
+    "sites": "site",
+    "timeswitches": "timeswitch",
     "call-flow": "destination",
     "publishing": "release",
+    "webhooks": "endpoint",
 }
 """What ``ident`` means, by the first part of the address inside a customer."""
 
@@ -102,7 +112,11 @@ def _plain(pattern: object) -> str:
 
 ROUTES = [route for route in walk(get_resolver()) if route.address != "api/v1/"]
 CUSTOMERS = [route for route in ROUTES if "<customer>" in route.address]
-STAFF = [route for route in ROUTES if route.address.startswith(("staff/", "styleguide/"))]
+STAFF = [
+    route
+    for route in ROUTES
+    if route.address.startswith(("staff/", "styleguide/")) or route.address == "api/v1/customers/"
+]
 
 
 @dataclass(frozen=True)
@@ -154,7 +168,7 @@ def test_there_are_addresses_to_walk() -> None:
 
 
 @pytest.mark.parametrize("route", CUSTOMERS, ids=name)
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", METHODS)
 def test_the_stranger_cannot_tell_a_customer_from_none(method: str, route: Route, world: World) -> None:
     here, nowhere = (world.ask("charlie", method, route, slug) for slug in ("norrsken-bygg", "no-such-customer"))
     assert here.status_code == nowhere.status_code
@@ -170,7 +184,7 @@ def test_the_administrator_finds_what_the_stranger_does_not(route: Route, world:
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.address not in OPEN], ids=name)
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", METHODS)
 def test_nobody_sees_anything(method: str, route: Route, world: World) -> None:
     answer = world.ask(None, method, route)
     assert answer.status_code in {301, 302, 401, 403, 404, 405}, answer.content[:200]
@@ -185,7 +199,7 @@ def test_staff_pages_do_not_exist_for_customers(route: Route, world: World) -> N
     assert {world.ask("sam", method, route).status_code for method in ("get", "post")} & {200, 302, 403, 422, 405}
 
 
-FOR_EVERY_ROLE = ("c/<customer>/mailboxes/",)
+FOR_EVERY_ROLE = ("c/<customer>/mailboxes/", "c/<customer>/me/")
 PAGES_FOR_EVERY_ROLE = {"c/<customer>/", "c/<customer>/publish-state/"}
 ADMINS = [
     route

@@ -58,9 +58,12 @@ def inside(two: Two) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
         yield run
 
 
-@pytest.mark.parametrize("table", [table for table in TABLES if table != "tenants_membership"])
+BEFORE_A_CUSTOMER = {"tenants_membership", "tenants_apikey"}
+"""A user may see own memberships with no customer set, and who shows a key that key: the next tests."""
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table not in BEFORE_A_CUSTOMER])
 def test_without_a_customer_a_query_fails_loudly(table: str, two: Two) -> None:
-    """A user may see own memberships with no customer set; the next test is about those."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.customer', '', true)")
         with pytest.raises(Error), transaction.atomic():
@@ -72,6 +75,18 @@ def test_without_customer_or_user_there_are_no_memberships(two: Two) -> None:
         cursor.execute("SELECT set_config('app.customer', '', true), set_config('app.user', '', true)")
         cursor.execute("SELECT count(*) FROM tenants_membership")
         assert cursor.fetchone() == (0,)
+
+
+def test_without_a_customer_only_the_key_that_was_shown_is_there(two: Two) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.customer', '', true)")
+        theirs = two.theirs["apikey"]
+        for shown, seen in ((theirs.hash, [theirs.pk]), ("", [])):  # type: ignore[attr-defined]
+            cursor.execute("SELECT set_config('app.key', %s, true)", [shown])
+            cursor.execute("SELECT id FROM tenants_apikey")
+            assert [ident for (ident,) in cursor.fetchall()] == seen
+            cursor.execute("UPDATE tenants_apikey SET scopes = '[]'")
+            assert cursor.rowcount == 0
 
 
 def test_a_user_sees_own_memberships_only(two: Two) -> None:
@@ -87,7 +102,9 @@ def test_another_customers_rows_do_not_exist(table: str, two: Two, inside: Calla
     assert inside(f"SELECT count(*) FROM {table} WHERE customer_id <> %s", two.cast.norrsken.pk) == [(0,)]
 
 
-HISTORY = {"tenants_release", "tenants_releaseitem", "tenants_change", "tenants_changeitem"}
+HISTORY = {
+    "tenants_release", "tenants_releaseitem", "tenants_change", "tenants_changeitem", "tenants_livechange",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("table", TABLES)
