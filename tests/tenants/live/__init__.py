@@ -1,0 +1,1 @@
+"""Live state in the portal: asking, folding, showing."""
