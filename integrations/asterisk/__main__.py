@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
 
 import uvicorn
 
+from integrations import node_logs
 from integrations.asterisk import app
 from integrations.asterisk.node import Node
 from integrations.asterisk.settings import Misconfigured, Settings, load
@@ -31,6 +32,7 @@ def _server(application: object, host: str, port: int) -> Server:
         host=host,
         port=port,
         log_level="warning",
+        log_config=None,
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=3,
@@ -61,8 +63,7 @@ async def serve(settings: Settings) -> None:
 
 def main() -> int:
     """Read the settings and serve."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    node_logs.configure(os.environ.get("NODE_LOG", "json"), os.environ.get("NODE_LOG_LEVEL", "INFO"))
     try:
         settings = load()
     except Misconfigured as error:

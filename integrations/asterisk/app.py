@@ -11,20 +11,24 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from integrations import node_logs
+from integrations.asterisk import metrics, watch
 from integrations.asterisk.ask import Nonsense
 from integrations.asterisk.identity import is_portal
 from integrations.asterisk.node import Node, SwitchDown
 from tenants.routing.intake import Refused
-from tenants.routing.wire import Conflict, Push, Refusal, Roots, TestCall
+from tenants.routing.wire import Command, Conflict, Heights, Push, Refusal, Registers, Roots, TestCall
 
 log = logging.getLogger(__name__)
 LARGEST_PUSH = 256 * 1024 * 1024
 LARGEST_SOUND = 64 * 1024 * 1024
 LARGEST_ASK = 8 * 1024
+LARGEST_COMMAND = 256 * 1024
 T = TypeVar("T")
 Door = Callable[[Request], Awaitable[Response]]
 
@@ -85,16 +89,49 @@ def wire(node: Node) -> Starlette:
     async def health(_: Request) -> Response:
         return answer(node.health())
 
-    door = _portal_only(node)
+    door, pushed = _portal_only(node), metrics.timed(metrics.PUSHES, metrics.PUSHED)
     return Starlette(
         routes=[
-            Route("/v1/customers/{customer:int}/push", door(push), methods=["POST"]),
+            Route("/v1/customers/{customer:int}/push", pushed(door(push)), methods=["POST"]),
+            *_live(node, door),
             Route("/v1/blobs/{sha256}", door(blob), methods=["PUT"]),
             Route("/v1/roots", door(roots)),
             Route("/v1/calls", door(call), methods=["POST"]),
             Route("/v1/health", door(health)),
-        ]
+        ],
+        middleware=[Middleware(node_logs.Followed)],
     )
+
+
+def _live(node: Node, door: Callable[[Door], Door]) -> list[Route]:
+    """Return the doors of live state."""
+
+    async def command(request: Request) -> Response:
+        wanted = await read(request, Command, LARGEST_COMMAND)
+        return answer(await asyncio.to_thread(node.obey, request.path_params["customer"], wanted))
+
+    async def registers(request: Request) -> Response:
+        since = request.query_params.get("since", "-1")
+        if not since.removeprefix("-").isdecimal():
+            raise Refused("bad_body", detail="since is no number")
+        return answer(Registers(registers=tuple(node.registers.since(request.path_params["customer"], int(since)))))
+
+    async def seed(request: Request) -> Response:
+        theirs = await read(request, Registers, LARGEST_PUSH)
+        customer = request.path_params["customer"]
+        kept = await asyncio.to_thread(node.registers.seed, customer, theirs.registers)
+        return answer(Registers(registers=tuple(kept)))
+
+    async def heights(_: Request) -> Response:
+        return answer(Heights(heights=tuple(node.registers.heights())))
+
+    address = "/v1/customers/{customer:int}/live"
+    return [
+        Route(address, door(command), methods=["POST"]),
+        Route(address, door(registers)),
+        Route(address, door(seed), methods=["PUT"]),
+        Route("/v1/live", door(heights)),
+    ]
 
 
 def _portal_only(node: Node) -> Callable[[Door], Door]:
@@ -136,4 +173,5 @@ def ask(node: Node) -> Starlette:
             log.exception("an ask failed; the call goes to its last resort")
             return PlainTextResponse("failed", 503)
 
-    return Starlette(routes=[Route("/ask", step, methods=["POST"])])
+    asked = metrics.timed(metrics.ASKS, metrics.ASKED)
+    return Starlette(routes=[Route("/ask", asked(step), methods=["POST"]), *watch.routes(node)])

@@ -8,7 +8,7 @@ file is named in it by the hash of its first line, since inodes are used again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +41,8 @@ class _Open:
     def __init__(self, customer: int, at: float) -> None:
         self.customer, self.at, self.cause = customer, at, 0
         self.answered: set[str] = set()
+        self.line, self.since = 0, 0.0
+        """The group in whose line the caller stands, 0 for none, and since when."""
 
 
 def parse(raw: bytes) -> Line | None:
@@ -88,15 +90,29 @@ class Told:
         if line.kind == "started":
             self._calls.setdefault(line.call, _Open(line.customer, line.at))
             yield "call.started", words
+        elif line.kind in ("queued", "unqueued"):
+            yield from self._lined_up(line, words)
         elif line.kind in ("lost", "transferred"):
             key = "node/0" if line.kind == "lost" else "transfer/0"
             told: dict[str, str | int] = {"generation": 0, "action": line.kind, "key": key, "rule": line.kind}
             yield "call.step", words | told | {"reasons": f"{key}={line.kind}"}
 
+    def _lined_up(self, line: Line, words: Mapping[str, str | int]) -> Iterator[Telling]:
+        """A caller takes a place in a line, or leaves it unanswered. One who comes back to it has never left."""
+        call = self._calls.get(line.call)
+        group = int(str(words.get("group", "0")).rpartition("_")[2] or 0)
+        if call is None or group == call.line:
+            return
+        yield from _left(call, line.at, str(words.get("result", "moved")).lower())
+        if group:
+            call.line, call.since = group, line.at
+            yield "queue.joined", {"group": group}
+
     def _bridged(self, line: Line) -> Iterator[Telling]:
         call = self._calls.get(line.call)
-        if call and line.unique != line.call and line.unique not in call.answered:
+        if call and _is_answer(line) and line.unique not in call.answered:
             call.answered.add(line.unique)
+            yield from _left(call, line.at, "answered")
             yield "call.answered", {"device": device_of(line.channel)}
 
     def _hung_up(self, line: Line) -> Iterator[Telling]:
@@ -108,6 +124,7 @@ class Told:
     def _ended(self, line: Line) -> Iterator[Telling]:
         call = self._calls.get(line.call)
         if call:
+            yield from _left(call, line.at, "abandoned")
             seconds = max(0, round(line.at - call.at))
             yield "call.ended", {"cause": call.cause, "seconds": seconds, "answers": len(call.answered)}
 
@@ -115,6 +132,18 @@ class Told:
         """End the calls Asterisk no longer has although it never told so, because it was killed."""
         for call in set(self._calls) - alive:
             self._spool.append("call.ended", self._calls.pop(call).customer, call, {"cause": 0, "lost": True})
+
+
+def _is_answer(line: Line) -> bool:
+    """Tell whether somebody else than the caller is connected. Local channels are only the way there."""
+    return line.unique != line.call and not line.channel.startswith("Local/")
+
+
+def _left(call: _Open, at: float, result: str) -> Iterator[Telling]:
+    """Tell how the wait in a line ended and how long it was; nothing for who stands in none."""
+    if call.line:
+        yield "queue.left", {"group": call.line, "result": result, "seconds": max(0, round(at - call.since))}
+    call.line = 0
 
 
 def _extra(text: str) -> dict[str, str | int]:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from integrations.asterisk import install, store
+from integrations.asterisk import install, music, storefile
 from integrations.asterisk.settings import Misconfigured, Settings, ami_secret, load, write_private
 
 TEMPLATES = Path(__file__).parent / "etc"
@@ -37,26 +37,32 @@ def write(settings: Settings) -> Path:
     home, prefix = settings.folder, Path(settings.prefix)
     for folder in FOLDERS:
         (home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    storefile.prepare(settings.store)
     shared = prefix / "usr/share/asterisk"
     _link(home / "data/documentation", shared / "documentation")
     _link(home / "data/rest-api", shared / "rest-api")
     _link(home / "data/sounds/en", shared / "sounds/en_US_f_Allison")
-    values = _values(settings)
+    music.write(home / "data/moh/default.wav")
     for template in TEMPLATES.glob("*.conf"):
-        text = template.read_text()
-        for name, value in values.items():
-            text = text.replace(f"@{name}@", value)
-        write_private(home / "etc" / template.name, text)
-    store.prepare(settings.store)
+        write_configuration(settings, template.name)
     return home / "etc/asterisk.conf"
+
+
+def write_configuration(settings: Settings, name: str) -> None:
+    """Write one file of an instance's configuration."""
+    text = (TEMPLATES / name).read_text()
+    for place, value in _values(settings).items():
+        text = text.replace(f"@{place}@", value)
+    write_private(settings.folder / "etc" / name, text)
 
 
 def _values(settings: Settings) -> dict[str, str]:
     values = {name.upper(): str(getattr(settings, name)) for name in settings.__struct_fields__}
     return values | {
         "NODE": settings.name,
-        "STORE": str(settings.store),
+        "STORE": str(storefile.current(settings.store)),
         "LIBRARIES": str(install.libraries(Path(settings.prefix))),
+        "SOUNDS": str(Path(__file__).parent / "sounds"),
         "AMI_SECRET": ami_secret(settings),
         "TRUNK_MATCH": settings.trunk_match or settings.trunk_host,
     }

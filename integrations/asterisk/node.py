@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from integrations.asterisk import identity, messages, upstream
+import msgspec
+
+from integrations import node_logs
+from integrations.asterisk import identity, messages, upkeep, upstream
 from integrations.asterisk.ami import Ami, Message, Unreachable
 from integrations.asterisk.ask import Asking
 from integrations.asterisk.blobs import Blobs
 from integrations.asterisk.cel import CelFile
+from integrations.asterisk.lamps import Lamps
+from integrations.asterisk.queues import Queues
+from integrations.asterisk.registers import Registers
 from integrations.asterisk.settings import Settings, ami_secret
 from integrations.asterisk.spool import Data, Spool
 from integrations.asterisk.store import Store
@@ -22,11 +29,11 @@ from tenants.routing.calls import pack
 from tenants.routing.decide import arrive
 from tenants.routing.dialling import E164, check
 from tenants.routing.intake import Refused
-from tenants.routing.wire import Conflict, Enrolled, Health, Push, Receipt, TestCall, TestCallPlaced
+from tenants.routing.live import Register
+from tenants.routing.wire import Command, Conflict, Enrolled, Health, Push, Receipt, TestCall, TestCallPlaced
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
-SCRUB_SECONDS = 3600.0
 _REGISTERED = {"Removed": "gone", "Unreachable": "unreachable"}
 """Any other status of a contact means that it is registered."""
 
@@ -44,10 +51,14 @@ class Node:
         for folder in (settings.recordings, settings.outbox):
             folder.mkdir(parents=True, exist_ok=True)
         self.store, self.blobs, self.spool = Store(settings.store), Blobs(settings.blobs), Spool(settings.spool)
-        self.asking = Asking(self.store, self.spool)
+        self.registers = Registers(settings.registers, self.spool)
+        self.asking = Asking(self.store, self.spool, self.registers)
         self.cel = CelFile(settings.cel, self.spool)
         self.ami = Ami(settings.ami_port, ami_secret(settings), self._hear)
+        self.lamps = Lamps(self.store, self.registers, self.ami)
+        self.queues = Queues(self.store, self.registers, self.ami)
         self.enrolled: Enrolled | None = identity.load(self._identity)
+        self.upkeep = upkeep.Upkeep(self)
         self._asked_boot = ""
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -84,7 +95,9 @@ class Node:
         :raises Refused: if it can never be accepted.
         """
         answer = await asyncio.to_thread(self.receive, push, arrived)
+        node_logs.pushed(push, answer)
         if isinstance(answer, Receipt):
+            self.queues.changed()
             await self._drop_contacts()
         return answer
 
@@ -106,6 +119,16 @@ class Node:
             return
         await asyncio.to_thread(self.store.forget_dropped, names)
 
+    # --- live state -------------------------------------------------------------------------------------------
+
+    def obey(self, customer: int, command: Command) -> Register:
+        """Set a register. Blocks; call it from a thread.
+
+        :raises Refused: if the command means nothing, or nothing here.
+        """
+        with self.store.reading(customer) as (config, _):
+            return self.registers.obey(customer, command, lambda key: config.get(key) is not None)
+
     # --- test calls -------------------------------------------------------------------------------------------
 
     async def place(self, wanted: TestCall) -> TestCallPlaced:
@@ -114,13 +137,17 @@ class Node:
         :raises Refused: if the number or the telephone is not this customer's, or the gate is closed.
         :raises SwitchDown: if Asterisk can't be asked.
         """
+        if wanted.id and not re.fullmatch("[0-9a-f]{32}", wanted.id):
+            raise Refused("bad_body", detail="the id is not 32 hex digits")
         if self.store.owner_of_number(wanted.number) != wanted.customer:
             raise Refused("unknown_number", detail=wanted.number)
         now = int(time.time())
         offset = wanted.moment - now if wanted.moment is not None else 0
+        draft = self._draft(wanted)
         with self.store.reading(wanted.customer) as (config, _):
             call = arrive(config, wanted.number, wanted.caller, wanted.customer, now, offset)
-        id_ = uuid.uuid4().hex
+        call = msgspec.structs.replace(call, draft=draft)
+        id_ = wanted.id or uuid.uuid4().hex
         fields = {"Channel": self._rung(wanted), "Context": "test", "Exten": "start", "Priority": "1", "Async": "true"}
         fields |= {"Timeout": "30000", "CallerID": f"<{wanted.number}>", "Account": str(wanted.customer)}
         variables = [f"CALL={pack(call)}", f"NUMBER={wanted.number}"]
@@ -131,6 +158,12 @@ class Node:
         if answer[0].get("Response") != "Success":
             raise SwitchDown(answer[0].get("Message", ""))
         return TestCallPlaced(call=id_)
+
+    def _draft(self, wanted: TestCall) -> str:
+        staged = intake.stage(wanted)
+        if missing := self.blobs.missing(intake.wanted_blobs(staged)):
+            raise Refused("missing_blobs", detail=" ".join(missing))
+        return self.asking.drafts.keep(wanted.customer, {key: part and part.obj for key, part in staged.items()})
 
     def _rung(self, wanted: TestCall) -> str:
         owner = self.store.owner_of_telephone(wanted.to)
@@ -153,7 +186,13 @@ class Node:
 
     def start(self) -> None:
         """Begin to watch Asterisk and to talk to the portal."""
-        work = [self.ami.run(), self._every(POLL_SECONDS, self._watch), self._every(SCRUB_SECONDS, self._scrub)]
+        work = [
+            self.ami.run(),
+            self.queues.run(),
+            self._every(POLL_SECONDS, self._watch),
+            self._every(upkeep.SWEEP_SECONDS, self.upkeep.sweep),
+            self._every(upkeep.SCRUB_SECONDS, self.upkeep.scrub),
+        ]
         if self.settings.portal:
             work.append(upstream.run(self))
         self._tasks = [asyncio.create_task(job) for job in work]
@@ -174,7 +213,8 @@ class Node:
             await asyncio.sleep(seconds)
 
     def _hear(self, message: Message) -> None:
-        """Take in AMI's events: telephones that register and go."""
+        """Take in AMI's events: telephones that register and go, and what lines must know."""
+        self.queues.hear(message)
         if message.get("Event") != "ContactStatus":
             return
         owner = self.store.owner_of_telephone(message.get("AOR", ""))
@@ -182,12 +222,16 @@ class Node:
             status = _REGISTERED.get(message.get("ContactStatus", ""), "registered")
             data: Data = {"device": message["AOR"], "person": owner[1], "status": status}
             self.spool.append("registration", owner[0], "", data)
+            self.queues.registered(message["AOR"], there=status == "registered")
+            if status == "registered":
+                self.lamps.due(*owner)
 
     async def _watch(self) -> None:
         """Tell what Asterisk's event file says, and finish the messages whose callers are gone."""
         self.cel.poll()
         await self._end_lost()
         await self._drop_contacts()
+        await self.lamps.tell()
         found = messages.recorded(self.settings.recordings)
         if not found:
             return
@@ -198,7 +242,11 @@ class Node:
         channels = {channel.get("Uniqueid") for channel in live}
         for message in found:
             if message.channel not in channels:
-                messages.finish(message, self.settings.outbox, self.spool)
+                self._finish(message)
+
+    def _finish(self, message: messages.Message) -> None:
+        if messages.finish(message, self.settings.outbox, self.spool):
+            self.registers.message(message.customer, message.mailbox, message.id)
 
     async def _end_lost(self) -> None:
         """After Asterisk was away, end the calls it took with it and told nothing of."""
@@ -211,10 +259,3 @@ class Node:
         self.cel.poll()
         self.cel.told.end_all_but(frozenset(channel.get("Linkedid", "") for channel in live))
         self._asked_boot = self.ami.boot
-
-    async def _scrub(self) -> None:
-        """Compute everything anew, one customer after the other, and sweep what nobody needs."""
-        for root in self.store.roots():
-            if not await asyncio.to_thread(self.store.scrub, root.customer):
-                log.warning("customer %s had drifted", root.customer)
-        await asyncio.to_thread(self.blobs.sweep, self.store.wanted_sounds())

@@ -12,6 +12,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 
+from integrations import node_logs
 from tenants.routing.wire import Batch, Enrolled, Enrolment, Push, Receipt, Roots, Stored
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Portal:
         :raises Unavailable: if there is none in time, or one that says later (5xx, 401, 403, 408, 429).
         :raises Rejected: if it says no.
         """
+        more["headers"] = {**node_logs.headers(), **more.pop("headers", {})}  # type: ignore[dict-item]
         try:
             async with asyncio.timeout(seconds):
                 answer = await self._client.request(method, path, timeout=seconds, **more)  # type: ignore[arg-type]
@@ -61,6 +63,7 @@ class Portal:
             raise Unavailable(f"{method} {path}: {answer.status_code}")
         if answer.status_code >= 300:
             raise Rejected(answer.status_code, answer.text)
+        node_logs.serves_also(answer.headers)
         return answer
 
     async def _read(self, type_: type[T], method: str, path: str, seconds: float = DEADLINE, **more: object) -> T:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from integrations.asterisk import derive
@@ -16,12 +16,20 @@ from tenants.routing.intake import Held, Refused, Staged
 from tenants.routing.objects import AnyObject, Key
 from tenants.routing.wire import Push, Receipt
 
-_DERIVED = {
-    "telephones": "username, person, credential, version",
-    "extensions": "id, person, telephones",
-    "numbers": "e164, number, is_main, resort, argument, seconds, greeting",
-    "sounds": "key, sha256",
-}
+Secret = tuple[int, int]
+"""A credential and its version."""
+Secrets = Mapping[Secret, str]
+"""Opened secrets."""
+DAMAGED = ""
+"""The root of a customer something of whom only the portal can put right. It equals no other, so all is sent."""
+
+
+class Rotten(Exception):
+    """What is stored is not what was given. A call that needs it goes to its last resort."""
+
+    def __init__(self, stage: int, key: Key) -> None:
+        """Name the object."""
+        super().__init__(f"{key} in stage {stage}")
 
 
 def one(connection: sqlite3.Connection, query: str, *values: object) -> Any:
@@ -36,11 +44,24 @@ def text(connection: sqlite3.Connection, query: str, *values: object) -> str | N
     return found
 
 
+# --- customers and their stages -----------------------------------------------------------------------------------
+
+
 def held(connection: sqlite3.Connection, customer: int) -> Held:
     """Return what is active for a customer."""
     query = "SELECT epoch, generation, root, buckets FROM customers WHERE customer = ?"
     row = connection.execute(query, (customer,)).fetchone()
     return Held(*row) if row else Held()
+
+
+def stage_of(connection: sqlite3.Connection, customer: int) -> int:
+    """Return the stage calls follow; 0, in which nothing ever lies, for a customer the node doesn't know."""
+    return one(connection, "SELECT stage FROM customers WHERE customer = ?", customer) or 0
+
+
+def new_stage(connection: sqlite3.Connection, customer: int) -> int:
+    """Return a stage that was never used."""
+    return connection.execute("INSERT INTO stages (customer) VALUES (?)", (customer,)).lastrowid or 0
 
 
 def receipt(connection: sqlite3.Connection, customer: int) -> Receipt:
@@ -57,183 +78,230 @@ def receipt(connection: sqlite3.Connection, customer: int) -> Receipt:
     )
 
 
-def mark(connection: sqlite3.Connection, push: Push, buckets: bytes, milliseconds: float) -> None:
-    """Write down which generation is active from now on."""
+def mark(connection: sqlite3.Connection, push: Push, stage: int, buckets: bytes, milliseconds: float) -> None:
+    """Write down which generation is active from now on, and where it lies."""
     connection.execute(
-        "INSERT OR REPLACE INTO customers VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (push.customer, push.epoch, push.generation, push.root, buckets, time.time(), milliseconds),
+        "INSERT OR REPLACE INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (push.customer, stage, push.epoch, push.generation, push.root, buckets, time.time(), milliseconds),
     )
 
 
-def set_root(connection: sqlite3.Connection, customer: int, buckets: bytes, hashes: Mapping[Key, str]) -> None:
-    """Write down what the stored bytes really are."""
-    connection.execute(
-        "UPDATE customers SET root = ?, buckets = ? WHERE customer = ?", (root.root_of(buckets), buckets, customer)
-    )
-    connection.executemany(
-        "UPDATE objects SET sha256 = ? WHERE customer = ? AND key = ?",
-        ((sha256, customer, key) for key, sha256 in hashes.items()),
-    )
+def adopt(connection: sqlite3.Connection, row: tuple[Any, ...]) -> None:
+    """Write down a customer as another file had it, all but its stage."""
+    connection.execute("INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def object_of(connection: sqlite3.Connection, customer: int, key: Key) -> AnyObject | None:
-    """Return a stored object, or None; also None for bytes that rotted, so that calls end in order."""
-    body = one(connection, "SELECT body FROM objects WHERE customer = ? AND key = ?", customer, key)
-    try:
-        return objects.decode(body) if body is not None else None
-    except ValueError:
+def point(connection: sqlite3.Connection, customer: int, stage: int, buckets: bytes) -> None:
+    """Have calls follow another stage with the same generation."""
+    query = "UPDATE customers SET stage = ?, root = ?, buckets = ? WHERE customer = ?"
+    connection.execute(query, (stage, root.root_of(buckets), buckets, customer))
+
+
+def damage(connection: sqlite3.Connection, customer: int) -> None:
+    """Write down that only the portal can put a customer right."""
+    connection.execute("UPDATE customers SET root = ? WHERE customer = ?", (DAMAGED, customer))
+
+
+# --- objects and secrets --------------------------------------------------------------------------------------------
+
+
+def object_of(connection: sqlite3.Connection, stage: int, key: Key) -> AnyObject | None:
+    """Return a stored object, or None.
+
+    :raises Rotten: if its bytes are not those that were stored.
+    """
+    query = "SELECT sha256, body FROM object_rows WHERE stage = ? AND key = ?"
+    row = connection.execute(query, (stage, key)).fetchone()
+    if row is None:
         return None
+    if objects.digest(row[1]) != row[0]:
+        raise Rotten(stage, key)
+    return objects.decode(row[1])
 
 
-def hashes_in(connection: sqlite3.Connection, customer: int, bucket: int) -> dict[str, str]:
+def bodies(connection: sqlite3.Connection, stage: int) -> list[tuple[Key, bytes]]:
+    """Return key and bytes of all objects of a stage."""
+    return connection.execute("SELECT key, body FROM object_rows WHERE stage = ?", (stage,)).fetchall()
+
+
+def hashes_in(connection: sqlite3.Connection, stage: int, bucket: int) -> dict[str, str]:
     """Return key and hash of what lies in a bucket."""
-    query = "SELECT key, sha256 FROM objects INDEXED BY objects_bucket WHERE customer = ? AND bucket = ?"
-    return dict(connection.execute(query, (customer, bucket)).fetchall())
+    query = "SELECT key, sha256 FROM object_rows INDEXED BY object_rows_bucket WHERE stage = ? AND bucket = ?"
+    return dict(connection.execute(query, (stage, bucket)).fetchall())
 
 
-def bodies(connection: sqlite3.Connection, customer: int) -> Iterator[tuple[Key, bytes]]:
-    """Yield key and bytes of all objects of a customer."""
-    yield from connection.execute("SELECT key, body FROM objects WHERE customer = ?", (customer,))
+def secrets_of(connection: sqlite3.Connection, stage: int) -> dict[Secret, str]:
+    """Return the secrets of a stage."""
+    query = "SELECT credential, version, secret FROM credential_rows WHERE stage = ?"
+    return {(credential, version): secret for credential, version, secret in connection.execute(query, (stage,))}
 
 
-def derived(connection: sqlite3.Connection, customer: int) -> dict[str, list[Any]]:
-    """Return a customer's derived rows, to compare."""
-    return {
-        table: connection.execute(
-            f"SELECT {columns} FROM {table} WHERE customer = ? ORDER BY 1, 2",  # noqa: S608 - from _DERIVED
-            (customer,),
-        ).fetchall()
-        for table, columns in _DERIVED.items()
-    }
+def digest_of(secret: Secret, value: str) -> str:
+    """Return what tells later whether a stored secret is still what it was."""
+    return objects.digest(f"{secret[0]}/{secret[1]}/{value}".encode())
 
 
-def apply(
-    connection: sqlite3.Connection, push: Push, staged: Mapping[Key, Staged | None], secrets: Mapping[Any, str]
+def store_secrets(connection: sqlite3.Connection, stage: int, secrets: Iterable[tuple[Secret, str]]) -> None:
+    """Write secrets."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO credential_rows VALUES (?, ?, ?, ?, ?)",
+        ((stage, *secret, value, digest_of(secret, value)) for secret, value in secrets),
+    )
+
+
+def store_objects(connection: sqlite3.Connection, stage: int, parts: Iterable[tuple[Key, str, bytes]]) -> None:
+    """Write objects, given by key, hash and bytes."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO object_rows VALUES (?, ?, ?, ?, ?)",
+        ((stage, key, root.bucket_of(key), sha256, body) for key, sha256, body in parts),
+    )
+
+
+# --- derived rows ---------------------------------------------------------------------------------------------------
+
+
+def insert(connection: sqlite3.Connection, table: derive.Table, stage: int, lines: Iterable[tuple[Any, ...]]) -> None:
+    """Write derived rows, given as their source and then their fields."""
+    marks = ", ".join("?" * len(table.columns))
+    query = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"  # noqa: S608 - ours
+    connection.executemany(query, ((stage, *line) for line in lines))
+
+
+def derive_all(connection: sqlite3.Connection, customer: int, stage: int) -> None:
+    """Write all derived rows of a stage that has none. What follows from rotten objects is left out."""
+
+    def get(key: Key) -> AnyObject | None:
+        try:
+            return object_of(connection, stage, key)
+        except Rotten:
+            return None
+
+    keys = [key for key, _ in bodies(connection, stage)]
+    for source in sorted(derive.sources(keys)):
+        _derive(connection, customer, stage, source, get)
+
+
+def change(
+    connection: sqlite3.Connection,
+    customer: int,
+    stage: int,
+    staged: Mapping[Key, Staged | None],
+    secrets: Secrets,
 ) -> None:
-    """Write a push's objects, secrets and rows, and note the telephones that are gone or have a new secret.
+    """Write changed objects and secrets, and all rows that follow from them, into a stage.
 
     :raises Refused: if a row belongs to somebody else or a secret is missing.
     """
-    customer = push.customer
-    persons = None if push.base is None else [key for key in staged if key.startswith("person/")]
-    before = _telephones(connection, customer, persons)
-    if push.base is None:
-        for table in ("objects", "credentials", "telephones", "extensions", "numbers", "resort_keys", "sounds"):
-            connection.execute(f"DELETE FROM {table} WHERE customer = ?", (customer,))  # noqa: S608 - from this list
-    connection.executemany(
-        "INSERT OR REPLACE INTO credentials VALUES (?, ?, ?, ?)",
-        ((customer, credential, version, secret) for (credential, version), secret in secrets.items()),
-    )
-    _store(connection, customer, staged)
-    _derive(connection, customer, {key: part.obj if part else None for key, part in staged.items()})
-    if persons != []:
-        _forget_secrets(connection, customer)
-    after = _telephones(connection, customer, persons)
-    dropped = [(name,) for name, secret in before.items() if after.get(name) != secret]
-    connection.executemany("INSERT OR IGNORE INTO dropped VALUES (?)", dropped)
+    sources = derive.sources(staged) | _reaching(connection, stage, staged)
+    persons = [key for key in sources if key.startswith("person/")]
+    before = _telephones(connection, stage, persons)
+    store_secrets(connection, stage, secrets.items())
+    gone = [(stage, key) for key, part in staged.items() if part is None]
+    connection.executemany("DELETE FROM object_rows WHERE stage = ? AND key = ?", gone)
+    store_objects(connection, stage, ((key, part.sha256, part.body) for key, part in staged.items() if part))
+    _derive_changed(connection, customer, stage, sorted(sources))
+    after = _telephones(connection, stage, persons)
+    _forget_secrets(connection, stage, {*before.values(), *secrets} - {*after.values()})
+    drop(connection, (name for name, secret in before.items() if after.get(name) != secret))
 
 
-def _store(connection: sqlite3.Connection, customer: int, staged: Mapping[Key, Staged | None]) -> None:
-    connection.executemany(
-        "DELETE FROM objects WHERE customer = ? AND key = ?",
-        ((customer, key) for key, part in staged.items() if part is None),
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)",
-        ((customer, key, root.bucket_of(key), part.sha256, part.body) for key, part in staged.items() if part),
-    )
+def _reaching(connection: sqlite3.Connection, stage: int, keys: Iterable[Key]) -> set[Key]:
+    query = "SELECT source FROM reach_rows WHERE stage = ? AND key = ?"
+    return {source for key in keys for (source,) in connection.execute(query, (stage, key))}
 
 
-def _telephones(connection: sqlite3.Connection, customer: int, persons: list[Key] | None) -> dict[str, Any]:
-    """Return name and secret of some persons' telephones, of all when ``persons`` is None."""
-    query = "SELECT username, credential, version FROM telephones WHERE customer = ?"
-    if persons is None:
-        found = connection.execute(query, (customer,)).fetchall()
-    else:
-        found = [row for key in persons for row in connection.execute(query + " AND person = ?", (customer, key))]
-    return {name: secret for name, *secret in found}
+def _derive_changed(connection: sqlite3.Connection, customer: int, stage: int, sources: list[Key]) -> None:
+    """Write the rows of some objects anew. All old ones go first, so that two objects can trade names."""
+    memo: dict[Key, AnyObject | None] = {}
 
-
-def _forget_secrets(connection: sqlite3.Connection, customer: int) -> None:
-    connection.execute(
-        "DELETE FROM credentials WHERE customer = ? AND NOT EXISTS (SELECT 1 FROM telephones t WHERE"
-        " t.customer = credentials.customer AND t.credential = credentials.credential"
-        " AND t.version = credentials.version)",
-        (customer,),
-    )
-
-
-def derive_all(connection: sqlite3.Connection, customer: int) -> None:
-    """Write all derived rows of a customer anew."""
-    for table in ("telephones", "extensions", "numbers", "resort_keys", "sounds"):
-        connection.execute(f"DELETE FROM {table} WHERE customer = ?", (customer,))  # noqa: S608 - from this list
-    keys = [key for key, _ in bodies(connection, customer)]
-    _derive(connection, customer, {key: object_of(connection, customer, key) for key in keys})
-
-
-def _derive(connection: sqlite3.Connection, customer: int, changed: Mapping[Key, AnyObject | None]) -> None:
-    """Write the rows of changed objects, and of the numbers whose last resort they may have moved."""
-    numbers = _numbers_of(connection, customer, changed)
-    for table, column in (("telephones", "person"), ("extensions", "person"), ("sounds", "key")):
-        connection.executemany(
-            f"DELETE FROM {table} WHERE customer = ? AND {column} = ?",  # noqa: S608 - from this list
-            ((customer, key) for key in changed),
-        )
-    for key, obj in changed.items():
-        if isinstance(obj, objects.Person):
-            _write_person(connection, customer, key, obj)
-        elif isinstance(obj, objects.Prompt):
-            _insert(connection, "sounds", ((customer, key, name) for name in objects.blobs(obj)))
-    _write_numbers(connection, customer, numbers)
-
-
-def _write_person(connection: sqlite3.Connection, customer: int, key: Key, person: objects.Person) -> None:
-    lines = derive.telephones(customer, person)
-    for telephone in lines:
-        query = "SELECT 1 FROM credentials WHERE customer = ? AND credential = ? AND version = ?"
-        if not one(connection, query, customer, telephone.credential, telephone.version):
-            raise Refused("missing_secret", key, f"credential {telephone.credential} version {telephone.version}")
-    _unique(connection, "telephones", lines, "username_taken", key)
-    extension = derive.extension(customer, person)
-    _unique(connection, "extensions", [extension] if extension else [], "extension_taken", key)
-
-
-def _numbers_of(connection: sqlite3.Connection, customer: int, changed: Iterable[Key]) -> set[Key]:
-    found = {key.replace("-flow/", "/") for key in changed if key.startswith(("number/", "number-flow/"))}
-    query = "SELECT number FROM resort_keys WHERE customer = ? AND key = ?"
-    for key in changed:
-        found.update(number for (number,) in connection.execute(query, (customer, key)))
-    return found
-
-
-def _write_numbers(connection: sqlite3.Connection, customer: int, numbers: Iterable[Key]) -> None:
     def get(key: Key) -> AnyObject | None:
-        return object_of(connection, customer, key)
+        if key not in memo:
+            memo[key] = object_of(connection, stage, key)
+        return memo[key]
 
-    keys = sorted(numbers)
-    for table in ("numbers", "resort_keys"):
-        connection.executemany(
-            f"DELETE FROM {table} WHERE customer = ? AND number = ?",  # noqa: S608 - from this list
-            ((customer, key) for key in keys),
+    for table in derive.TABLES:
+        query = f"DELETE FROM {table.name} WHERE stage = ? AND source = ?"  # noqa: S608 - ours
+        connection.executemany(query, ((stage, source) for source in sources))
+    for source in sources:
+        _derive(connection, customer, stage, source, get)
+        _check(connection, customer, stage, source)
+
+
+def _derive(connection: sqlite3.Connection, customer: int, stage: int, source: Key, get: derive.Get) -> None:
+    found = derive.derived(customer, source, get)
+    for table in derive.TABLES:
+        lines = [(source, *row) for row in found if isinstance(row, table.row)]
+        try:
+            insert(connection, table, stage, lines)
+        except sqlite3.IntegrityError as error:
+            raise Refused(table.refusal or "twice", source) from error
+
+
+def _check(connection: sqlite3.Connection, customer: int, stage: int, source: Key) -> None:
+    if refused := taken(connection, customer, stage, source):
+        raise refused
+    query = (
+        "SELECT credential, version FROM telephone_rows LEFT JOIN credential_rows USING (stage, credential, version)"
+        " WHERE stage = ? AND source = ? AND secret IS NULL"
+    )
+    missing = connection.execute(query, (stage, source)).fetchone()
+    if missing:
+        raise missing_secret(source, *missing)
+
+
+def missing_secret(source: Key, credential: int, version: int) -> Refused:
+    """Return the refusal of a telephone without its secret."""
+    return Refused("missing_secret", source, f"credential {credential} version {version}")
+
+
+def taken(connection: sqlite3.Connection, customer: int, stage: int, source: Key | None = None) -> Refused | None:
+    """Return the refusal if a stage's rows, or those of one object in it, have what another customer has."""
+    for table in derive.TABLES:
+        if not table.unique:
+            continue
+        query = (
+            f"SELECT mine.source FROM {table.name} mine"  # noqa: S608 - ours
+            f" CROSS JOIN {table.name} theirs ON theirs.{table.unique} = mine.{table.unique}"
+            " CROSS JOIN customers ON customers.stage = theirs.stage AND customers.customer <> ?"
+            " WHERE mine.stage = ?"
         )
-    for key in keys:
-        number = get(key)
-        if isinstance(number, objects.Number):
-            line, seen = derive.line(customer, number, get)
-            _unique(connection, "numbers", [line], "number_taken", key)
-            _insert(connection, "resort_keys", ((customer, near, key) for near in seen))
+        found = text(connection, f"{query} AND mine.source = ? LIMIT 1", customer, stage, source) if source else text(
+            connection, f"{query} LIMIT 1", customer, stage
+        )  # fmt: skip
+        if found:
+            return Refused(table.refusal, found)
+    return None
 
 
-def _unique(connection: sqlite3.Connection, table: str, lines: Iterable[Any], code: str, key: Key) -> None:
-    """Insert rows whose id nobody else on the node may have."""
-    try:
-        _insert(connection, table, lines)
-    except sqlite3.IntegrityError as error:
-        raise Refused(code, key) from error
+# --- telephones and what goes with them ------------------------------------------------------------------------------
 
 
-def _insert(connection: sqlite3.Connection, table: str, lines: Iterable[Any]) -> None:
-    lines = [tuple(line) for line in lines]
-    if lines:
-        marks = ", ".join("?" * len(lines[0]))
-        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", lines)  # noqa: S608 - names are ours
+def _telephones(connection: sqlite3.Connection, stage: int, persons: Iterable[Key]) -> dict[str, Secret]:
+    """Return name and secret of some persons' telephones."""
+    query = "SELECT username, credential, version FROM telephone_rows WHERE stage = ? AND source = ?"
+    found = (row for key in persons for row in connection.execute(query, (stage, key)))
+    return {name: (credential, version) for name, credential, version in found}
+
+
+def _forget_secrets(connection: sqlite3.Connection, stage: int, secrets: Iterable[Secret]) -> None:
+    """Delete those of these secrets that no telephone of the stage has."""
+    connection.executemany(
+        "DELETE FROM credential_rows WHERE stage = ?1 AND credential = ?2 AND version = ?3 AND NOT EXISTS (SELECT 1"
+        " FROM telephone_rows WHERE stage = ?1 AND credential = ?2 AND version = ?3)",
+        ((stage, *secret) for secret in secrets),
+    )
+
+
+def lost_telephones(connection: sqlite3.Connection, old: int, new: int) -> list[str]:
+    """Return the telephones of one stage that another has not, or has with another secret."""
+    query = (
+        "SELECT username FROM telephone_rows before WHERE stage = ? AND NOT EXISTS (SELECT 1 FROM telephone_rows after"
+        " WHERE after.username = before.username AND after.stage = ? AND after.credential = before.credential"
+        " AND after.version = before.version)"
+    )
+    return [name for (name,) in connection.execute(query, (old, new))]
+
+
+def drop(connection: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Note telephones whose registrations Asterisk must forget."""
+    connection.executemany("INSERT OR IGNORE INTO dropped VALUES (?)", ((name,) for name in names))

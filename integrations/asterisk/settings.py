@@ -78,6 +78,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.folder / "messages" / "outbox"
 
     @property
+    def registers(self) -> Path:
+        """Live state: what people set for the moment."""
+        return self.folder / "live.sqlite3"
+
+    @property
     def spool(self) -> Path:
         """Events the portal has not confirmed yet."""
         return self.folder / "events"

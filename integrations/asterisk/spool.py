@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from integrations.asterisk import metrics
 from integrations.asterisk.settings import write_private
 from tenants.routing.wire import Event
 
@@ -81,6 +82,7 @@ class Spool:
             if self._size > SEGMENT_BYTES:
                 self._open_segment()
         self._dirty.set()
+        metrics.told(event)
         return event
 
     def _open_segment(self) -> None:

@@ -1,193 +1,239 @@
 """What the node keeps: every customer's active objects, the secrets, and the rows derived from them, in one file.
 
-A push becomes active in one transaction that also writes the derived rows, so that Asterisk and the ask always
-see one generation and a node killed at any point comes back with exactly one. Asterisk only reads.
+Asterisk and the ask always see one generation, and a node killed at any point comes back with exactly one. A few
+changes are written in one transaction. Anything larger is written into a stage of its own, in short transactions
+that keep nobody waiting, and becomes active by one row; what was active before is swept away afterwards.
+Asterisk only reads.
 """
 
 from __future__ import annotations
 
-import fcntl
+import logging
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
-from integrations.asterisk import rows
-from tenants.routing import intake, objects, root
-from tenants.routing.intake import Held, Staged
-from tenants.routing.objects import AnyObject, Key
-from tenants.routing.wire import Conflict, Push, Receipt, Root
+from integrations.asterisk import rows, scrubbing, storefile, sweeping
+from integrations.asterisk.building import Building, Object
+from integrations.asterisk.lookups import Lookups
+from integrations.asterisk.rows import Rotten, Secrets
+from integrations.asterisk.scrubbing import Drift
+from tenants.routing import intake, root
+from tenants.routing.intake import Held, Refused, Staged
+from tenants.routing.objects import Key
+from tenants.routing.wire import Conflict, Push, Receipt
 
-SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
-Secrets = Mapping[tuple[int, int], str]
-"""Opened secrets by credential and version."""
-
-
-def prepare(path: Path) -> None:
-    """Make the file and its tables if they are missing; only its owner can read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # node and Asterisk start at once
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        connection = _connect(path)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.executescript(SCHEMA)
-        connection.close()
+log = logging.getLogger(__name__)
+SMALL = 200
+"""As many changes are written in one transaction; the portal publishes bulk work in chunks of these."""
+SWEPT_AT_ONCE = 500
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5, cached_statements=256)
-    connection.execute("PRAGMA synchronous=FULL")
-    return connection
-
-
-class StoredConfig:
-    """One customer's active release, as ``decide`` reads it."""
-
-    def __init__(self, connection: sqlite3.Connection, customer: int) -> None:
-        """Read by this connection, within the caller's transaction."""
-        self._connection, self._customer = connection, customer
-
-    def get(self, key: Key) -> AnyObject | None:
-        """Return the object with this key, or None."""
-        return rows.object_of(self._connection, self._customer, key)
-
-    def number(self, e164: str) -> Key | None:
-        """Return the key of a number the customer holds, or None."""
-        query = "SELECT number FROM numbers WHERE e164 = ? AND customer = ?"
-        return rows.text(self._connection, query, e164, self._customer)
-
-    def extension(self, digits: str) -> Key | None:
-        """Return the key of the person with this extension, or None."""
-        query = "SELECT person FROM extensions WHERE id = ?"
-        return rows.text(self._connection, query, f"{self._customer}-{digits}")
-
-
-class Store:
+class Store(Lookups):
     """The file, opened. Any thread may use it; pushes take turns."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, making it if need be."""
-        prepare(path)
-        self._path, self._local, self._turn = path, threading.local(), threading.Lock()
+    def __init__(self, path: Path, at: Callable[[str], None] = lambda _: None) -> None:
+        """Open the file, making it if need be. ``at`` is told each point at which tests kill the process."""
+        super().__init__(path)
+        self._at = at
+        self._filling: set[int] = set()
 
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        if not hasattr(self._local, "connection"):
-            self._local.connection = _connect(self._path)
-        connection: sqlite3.Connection = self._local.connection
-        return connection
-
-    @contextmanager
-    def reading(self, customer: int) -> Iterator[tuple[StoredConfig, int]]:
-        """Yield a customer's config and generation; both stay what they are inside the block."""
-        connection = self._connection
-        connection.execute("BEGIN")
-        try:
-            yield StoredConfig(connection, customer), rows.held(connection, customer).generation
-        finally:
-            connection.execute("ROLLBACK")
-
-    def held(self, customer: int) -> Held:
-        """Return what is active for a customer."""
-        return rows.held(self._connection, customer)
-
-    def roots(self) -> list[Root]:
-        """Return what is active for every customer."""
-        query = "SELECT customer, epoch, generation, root FROM customers ORDER BY customer"
-        found = self._connection.execute(query)
-        return [Root(customer=row[0], epoch=row[1], generation=row[2], root=row[3]) for row in found]
-
-    def receipt(self, customer: int) -> Receipt:
-        """Return the receipt of what is active for a customer."""
-        return rows.receipt(self._connection, customer)
-
-    def owner_of_number(self, e164: str) -> int | None:
-        """Return the customer who holds a number, or None."""
-        found: int | None = rows.one(self._connection, "SELECT customer FROM numbers WHERE e164 = ?", e164)
-        return found
-
-    def owner_of_telephone(self, username: str) -> tuple[int, Key] | None:
-        """Return the customer and person a telephone belongs to, or None."""
-        query = "SELECT customer, person FROM telephones WHERE username = ?"
-        found: tuple[int, Key] | None = self._connection.execute(query, (username,)).fetchone()
-        return found
-
-    def telephones(self) -> frozenset[str]:
-        """Return the names of all telephones on the node."""
-        return frozenset(name for (name,) in self._connection.execute("SELECT username FROM telephones"))
-
-    def dropped(self) -> frozenset[str]:
-        """Return the telephones whose registrations Asterisk must still forget."""
-        return frozenset(name for (name,) in self._connection.execute("SELECT username FROM dropped"))
-
-    def forget_dropped(self, names: frozenset[str]) -> None:
-        """Asterisk has forgotten these."""
-        with self._turn, self._writing() as connection:
-            connection.executemany("DELETE FROM dropped WHERE username = ?", ((name,) for name in names))
-
-    def presented(self, customer: int) -> str:
-        """Return the number shown when the customer calls out: the main number, or any, or nothing."""
-        query = "SELECT e164 FROM numbers WHERE customer = ? ORDER BY is_main DESC, e164 LIMIT 1"
-        return rows.text(self._connection, query, customer) or ""
-
-    def wanted_sounds(self) -> frozenset[str]:
-        """Return the hashes of all sound files that some customer's prompts name."""
-        return frozenset(name for (name,) in self._connection.execute("SELECT DISTINCT sha256 FROM sounds"))
+    # --- activating ---------------------------------------------------------------------------------------------------
 
     def activate(
         self, push: Push, staged: Mapping[Key, Staged | None], secrets: Secrets, portal: str, arrived: float
     ) -> Receipt | Conflict:
-        """Make a push what calls follow, in one transaction, or say why it comes out of turn.
+        """Make a push what calls follow, or say why it comes out of turn.
 
         ``arrived`` is ``time.perf_counter()`` when the request came. Its sound files must be here already.
 
         :raises Refused: if it can never be accepted.
         """
-        with self._turn, self._writing() as connection:
-            held = rows.held(connection, push.customer)
-            verdict = intake.in_order(held, portal, push)
+        try:
+            if push.base is None or len(staged) > SMALL or not self.held(push.customer).generation:
+                return self._build(push, staged, secrets, portal, arrived)
+            return self._change(push, staged, secrets, portal, arrived)
+        except Rotten:
+            return self._out_of_turn(push, "root_mismatch")
+
+    def _change(
+        self, push: Push, staged: Mapping[Key, Staged | None], secrets: Secrets, portal: str, arrived: float
+    ) -> Receipt | Conflict:
+        """Write a few changes where calls follow them, in one transaction."""
+        with self._file.writing() as connection:
+            held, stage = rows.held(connection, push.customer), rows.stage_of(connection, push.customer)
+            verdict = _verdict(held, portal, push)
             if verdict == "same":
                 return rows.receipt(connection, push.customer)
             if isinstance(verdict, Conflict):
                 return verdict
-            buckets = intake.apply_buckets(
-                held, push, staged, lambda bucket: rows.hashes_in(connection, push.customer, bucket)
-            )
+            buckets = intake.apply_buckets(held, push, staged, lambda bucket: rows.hashes_in(connection, stage, bucket))
             if root.root_of(buckets) != push.root:
                 return intake.conflict("root_mismatch", push.customer, held)
-            rows.apply(connection, push, staged, secrets)
-            milliseconds = (time.perf_counter() - arrived) * 1000
-            rows.mark(connection, push, buckets, milliseconds)
+            rows.change(connection, push.customer, stage, staged, secrets)
+            rows.mark(connection, push, stage, buckets, (time.perf_counter() - arrived) * 1000)
+            self._at("changed")
             return rows.receipt(connection, push.customer)
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+    def _build(
+        self, push: Push, staged: Mapping[Key, Staged | None], secrets: Secrets, portal: str, arrived: float
+    ) -> Receipt | Conflict:
+        """Write everything into a stage of its own, then have calls follow that."""
+        verdict = _verdict(self.held(push.customer), portal, push)
+        if isinstance(verdict, Conflict):
+            return verdict
+        if verdict == "same":
+            return self.receipt(push.customer)
+        base, known = ({}, {}) if push.base is None else self._stored(push.customer)
+        building = Building.of(push.customer, base, {**known, **secrets}, staged)
+        if root.root_of(buckets := building.buckets) != push.root:
+            return self._out_of_turn(push, "root_mismatch")
+        with self._filled(push.customer, building) as stage, self._file.turn:
+            refused, lost = self._compared(push.customer, stage)
+            with self._file.writing() as connection:
+                verdict = _verdict(rows.held(connection, push.customer), portal, push)
+                if isinstance(verdict, Conflict):
+                    return verdict
+                if verdict == "apply":
+                    if refused:
+                        raise refused
+                    rows.mark(connection, push, stage, buckets, (time.perf_counter() - arrived) * 1000)
+                    rows.drop(connection, lost)
+                self._at("flipping")
+                return rows.receipt(connection, push.customer)
 
-    def scrub(self, customer: int) -> bool:
-        """Compute a customer's root and derived rows anew from the stored bytes. Return whether all was as it should.
+    def _stored(self, customer: int) -> tuple[dict[Key, Object], dict[rows.Secret, str]]:
+        """Return what a customer has.
 
-        Derived rows are put right at once. A drifted root is stored as it really is, so that the portal, which
-        compares roots, sends a snapshot.
+        :raises Rotten: if it is not what was stored.
         """
-        with self._turn, self._writing() as connection:
-            held = rows.held(connection, customer)
-            hashes = {key: objects.digest(body) for key, body in rows.bodies(connection, customer)}
-            buckets = root.buckets_of(hashes.items())
-            before = rows.derived(connection, customer)
-            rows.derive_all(connection, customer)
-            sound = buckets == held.buckets and before == rows.derived(connection, customer)
-            if buckets != held.buckets:
-                rows.set_root(connection, customer, buckets, hashes)
-        return sound
+        with self._file.reading() as connection:
+            stage = rows.stage_of(connection, customer)
+            return scrubbing.objects_of(connection, stage), rows.secrets_of(connection, stage)
+
+    @contextmanager
+    def _filled(self, customer: int, building: Building) -> Iterator[int]:
+        """Fill a stage, a little at a time with as long a pause after each, and yield it."""
+        with self._file.writing() as connection:
+            stage = rows.new_stage(connection, customer)
+            self._filling.add(stage)
+        try:
+            for write in building.writes():
+                began = time.perf_counter()
+                with self._file.writing() as connection:
+                    write(connection, stage)
+                    self._at("filling")
+                time.sleep(time.perf_counter() - began)
+            self._at("filled")
+            yield stage
+        finally:
+            self._filling.discard(stage)
+
+    def _compared(self, customer: int, stage: int) -> tuple[Refused | None, list[str]]:
+        """Return what in a filled stage another customer has, and the telephones that go when calls follow it."""
+        with self._file.reading() as connection:
+            before = rows.stage_of(connection, customer)
+            return rows.taken(connection, customer, stage), rows.lost_telephones(connection, before, stage)
+
+    def _out_of_turn(self, push: Push, code: intake.ConflictCode) -> Conflict:
+        return intake.conflict(code, push.customer, self.held(push.customer))
+
+    # --- keeping in order ---------------------------------------------------------------------------------------------
+
+    def forget_dropped(self, names: frozenset[str]) -> None:
+        """Asterisk has forgotten these."""
+        with self._file.writing() as connection:
+            connection.executemany("DELETE FROM dropped WHERE username = ?", ((name,) for name in names))
+
+    def set_absences(self, absent: Iterable[tuple[str, str, int]]) -> None:
+        """Write who takes no calls from which line."""
+        with self._file.writing() as connection:
+            connection.execute("DELETE FROM absences")
+            connection.executemany("INSERT INTO absences VALUES (?, ?, ?)", absent)
+
+    def sweep(self) -> None:
+        """Delete the rows that no call follows any more, a little at a time."""
+        for (stage,) in self._file.all(sweeping.UNFOLLOWED):
+            gone = stage in self._filling
+            while not gone:
+                began = time.perf_counter()
+                with self._file.writing() as connection:
+                    gone = sweeping.some(connection, stage, SWEPT_AT_ONCE)
+                    self._at("sweeping")
+                time.sleep(time.perf_counter() - began)
+
+    def scrub(self, customer: int) -> Drift:
+        """Compute a customer's root and rows anew from the stored bytes, and tell what was not as it should be.
+
+        If the objects are right, all else is put right at once, the way a snapshot is activated. If an object or a
+        secret is not, the root is lost, so that the portal, which compares roots, sends everything.
+        """
+        self.doubted.discard(customer)
+        with self._file.reading() as connection:
+            before = connection.execute("SELECT * FROM customers WHERE customer = ?", (customer,)).fetchone()
+            found = scrubbing.look(connection, customer) if before else None
+        if not found or not found.drift:
+            return Drift()
+        if found.building is None:
+            return self._give_up(customer, before, found.drift)
+        buckets = found.building.buckets
+        with self._filled(customer, found.building) as stage, self._file.writing() as connection:
+            now = connection.execute("SELECT * FROM customers WHERE customer = ?", (customer,)).fetchone()
+            if now == before:
+                rows.point(connection, customer, stage, buckets)
+        return found.drift
+
+    def _give_up(self, customer: int, before: tuple[Any, ...], drift: Drift) -> Drift:
+        """Lose a customer's root. Return the drift, or none if the root was lost already."""
+        with self._file.writing() as connection:
+            now = rows.held(connection, customer)
+            if now.root == rows.DAMAGED or now != Held(before[2], before[3], before[4], before[5]):
+                return Drift()
+            rows.damage(connection, customer)
+        return drift
+
+    def salvage(self, left: Path) -> list[int]:
+        """Bring over, from a file that had to be left, every customer who can still be read whole. Return them.
+
+        One the portal has sent meanwhile stays as it is.
+        """
+        try:
+            with closing(storefile.connect(left)) as connection:
+                return [row[0] for row in scrubbing.customers_of(connection) if self._bring_over(connection, row)]
+        except sqlite3.DatabaseError as error:
+            log.warning("nothing of %s can be read: %s", left, error)
+            return []
+
+    def _bring_over(self, connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
+        try:
+            building = scrubbing.look(connection, row[0], given=True).building
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            log.warning("customer %s can't be read any more: %s", row[0], error)
+            return False
+        if building is None:
+            return False
+        with self._filled(row[0], building) as stage, self._file.writing() as here:
+            if rows.held(here, row[0]).generation:
+                return False
+            rows.adopt(here, (row[0], stage, *row[2:]))
+        return True
+
+    def check(self) -> None:
+        """Have SQLite look through the whole file, and leave it if it is beyond repair."""
+        found = self._file.all("PRAGMA integrity_check(3)")
+        if found != [("ok",)]:
+            log.error("the store is damaged: %s", found)
+            self._file.begin_anew(self._file.path)
+        with self._file.writing() as connection:
+            sweeping.adopt_strays(connection)
+
+
+def _verdict(held: Held, portal: str, push: Push) -> intake.Verdict | Conflict:
+    """Tell whether a push comes in turn. On what is damaged nothing can be built."""
+    verdict = intake.in_order(held, portal, push)
+    if verdict == "apply" and held.generation and held.root == rows.DAMAGED and push.base is not None:
+        return intake.conflict("root_mismatch", push.customer, held)
+    return verdict

@@ -7,6 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from integrations import node_logs
 from integrations.asterisk import messages
 from integrations.asterisk.portal import Portal, Rejected, Unavailable
 from integrations.asterisk.spool import Spool
@@ -47,19 +48,41 @@ async def _enrol(node: Node) -> None:
 
 
 async def _pull(node: Node, portal: Portal) -> None:
-    """Fetch what differs from what the portal wants; it pushes whatever changes from then on."""
+    """Fetch what differs from what the portal wants, now and whenever something was lost; else it pushes."""
+    while True:
+        node.upkeep.wanted.clear()
+        await _persist(node, portal)
+        node.upkeep.begun_anew = False
+        await node.upkeep.wanted.wait()
+
+
+async def _persist(node: Node, portal: Portal) -> None:
+    """Get in step with the portal, however long it is away."""
     wait = 0.5
     while True:
         try:
-            wanted = await portal.roots()
-            receipts = [receipt for root in wanted.roots if (receipt := await _catch_up(node, portal, root))]
-            if receipts:
-                await portal.receipts(receipts)
+            await _get_in_step(node, portal)
             return
         except (Unavailable, Rejected) as error:
             log.warning("not in step with the portal yet: %s", error)
+        except Exception:
+            log.exception("getting in step failed; the next try follows")
         await asyncio.sleep(wait)
         wait = min(wait * 2, LONGEST_WAIT)
+
+
+async def _get_in_step(node: Node, portal: Portal) -> None:
+    wanted = await portal.roots()
+    receipts = [receipt for root in wanted.roots if (receipt := await _catch_up(node, portal, root))]
+    if receipts:
+        await portal.receipts(receipts)
+    for receipt in receipts:
+        node.upkeep.received(receipt.customer)
+    for name, customer in (await node.upkeep.wrong_sounds()).items():
+        try:
+            await node.upkeep.mend_sound(name, customer, await portal.blob(name))
+        except Rejected as error:
+            log.error("the portal has no sound %s: %s", name, error)  # noqa: TRY400
 
 
 async def _catch_up(node: Node, portal: Portal, wanted: Root) -> Receipt | None:
@@ -67,6 +90,7 @@ async def _catch_up(node: Node, portal: Portal, wanted: Root) -> Receipt | None:
     held = node.store.held(wanted.customer)
     if (held.epoch, held.generation, held.root) == (wanted.epoch, wanted.generation, wanted.root):
         return None
+    node_logs.begin()
     whole = held.generation == 0 or held.epoch != wanted.epoch or held.generation >= wanted.generation
     for _ in range(DELTA_TRIES):
         push = await _fetch(portal, wanted.customer, None if whole else held.generation)

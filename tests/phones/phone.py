@@ -40,6 +40,8 @@ class Phone:
         self.calls: dict[str, Call] = {}
         self.taken: list[Call] = []
         """Calls that came in, in order."""
+        self.lamps: list[str] = []
+        """What NOTIFYs said of messages waiting, in order."""
         self._answers: dict[tuple[str, int], list[sip.Message]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -151,6 +153,8 @@ class Phone:
         elif call is not None:
             call.asked(message)
         elif message.method != "ACK":
+            if message.get("event") == "message-summary":
+                self.lamps.append(message.body)
             self.reply(message, 481 if message.method == "BYE" else 200, "OK", tag=secrets.token_hex(4))
 
     def _ring(self, invite: sip.Message) -> None:

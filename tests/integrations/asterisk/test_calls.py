@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tenants.routing.objects import Announcement, Choice, Menu
-from tenants.routing.wire import TestCall, TestCallPlaced
+from tenants.routing.wire import Change, TestCall, TestCallPlaced
 from tests.integrations.asterisk.exchange import Exchange, until
 from tests.integrations.asterisk.flows import (
     ANNA,
@@ -27,7 +27,7 @@ from tests.integrations.asterisk.flows import (
     number,
     opening_hours,
 )
-from tests.integrations.switch.company import Company
+from tests.integrations.switch.company import Company, change
 from tests.phones import tones
 from tests.phones.call import Call
 
@@ -195,6 +195,21 @@ def test_a_test_call_is_decided_as_of_its_moment(
     assert anna.wait_taken().sound.hears(tone, timeout=4)
 
 
+def test_a_test_call_may_follow_a_draft_while_others_follow_what_is_published(
+    exchange: Exchange, company: Company
+) -> None:
+    company.put(Announcement(id=1, name="Öppet", prompt=company.prompt(1, WELCOME)))
+    called = number(company, "announcement/1")
+    company.person(1, "1001")
+    company.prompt(2, CLOSED)
+    company.publish()
+    anna = exchange.phone(company, 1, CALLER)
+    drafted = change(Announcement(id=1, name="Öppet", prompt="prompt/2"))
+    place(exchange, company, called, None, drafted)
+    assert anna.wait_taken().sound.hears(CLOSED, timeout=4)
+    assert ring(exchange, called).sound.hears(WELCOME, timeout=4)
+
+
 def test_nobody_outside_can_set_the_moment(exchange: Exchange, company: Company) -> None:
     """Headers that try to set the variables of a test call reach nothing: both callers hear the same."""
     called = number(company, opening_hours(company))
@@ -284,9 +299,11 @@ def test_who_hangs_up_at_the_tone_leaves_nothing(exchange: Exchange, company: Co
     assert not exchange.events("message.left", company.customer)
 
 
-def place(exchange: Exchange, company: Company, called: str, moment: int, to: str = "") -> str:
+def place(exchange: Exchange, company: Company, called: str, moment: int | None, *draft: Change, to: str = "") -> str:
     """Have the node make a test call to person 1, or to a number; return its id."""
-    wanted = TestCall(customer=company.customer, number=called, to=to or company.username(1), moment=moment)
+    wanted = TestCall(
+        customer=company.customer, number=called, to=to or company.username(1), moment=moment, changes=draft
+    )
     answer = exchange.wire.http.post("/v1/calls", content=msgspec.json.encode(wanted))
     assert answer.status_code == 202, answer.text
     return msgspec.json.decode(answer.content, type=TestCallPlaced).call

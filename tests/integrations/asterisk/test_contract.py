@@ -9,6 +9,7 @@ import pytest
 from tests.integrations.asterisk.exchange import NodeProcess, settings_in
 from tests.integrations.switch.company import Wire
 from tests.integrations.switch.contract import Contract
+from tests.integrations.switch.live_contract import LiveContract
 
 
 @pytest.fixture(scope="module")
@@ -20,5 +21,5 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     node.stop()
 
 
-class TestAsteriskNode(Contract):
+class TestAsteriskNode(Contract, LiveContract):
     """The contract."""

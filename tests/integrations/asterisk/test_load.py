@@ -18,6 +18,7 @@ pytestmark = pytest.mark.asterisk
 CALLS = 100
 
 
+@pytest.mark.slow
 def test_a_hundred_calls_at_twenty_a_second_are_all_answered(
     exchange: Exchange, company: Company, tmp_path: Path
 ) -> None:

@@ -262,6 +262,38 @@ def test_asterisks_event_file_is_told_once_however_often_the_node_dies(tmp_path:
     assert all(event.customer == 7 and event.data["cause"] == 16 and event.data["answers"] == 1 for event in ended)
 
 
+def said(
+    kind: str, at: int, call: str, extra: str = "", channel: str = "PJSIP/trunk-00000000", unique: str = ""
+) -> str:
+    return f'{kind}|{at}|{channel}|{unique or call}|{call}|7|{{"extra":"{extra}"}}\n'
+
+
+def test_how_long_callers_stood_in_line_and_how_it_ended_is_told_once(tmp_path: Path) -> None:
+    lines = [
+        said("started", 100, "a"), said("queued", 100, "a", "group=7_3"), said("queued", 400, "a", "group=7_3"),
+        said("BRIDGE_ENTER", 409, "a", channel="Local/7_1@ring-00000001;1", unique="a1"),
+        said("BRIDGE_ENTER", 410, "a", channel="PJSIP/t7-1-0-00000001", unique="a2"), said("LINKEDID_END", 430, "a"),
+        said("started", 100, "b"), said("queued", 101, "b", "group=7_3"),
+        said("unqueued", 131, "b", "result=TIMEOUT"), said("queued", 132, "b", "group=7_4"),
+        said("LINKEDID_END", 140, "b"),
+        said("started", 100, "c"), said("queued", 100, "c", "group=7_3"), said("queued", 105, "c", "group=7_4"),
+        said("queued", 110, "nobody", "group=7_3"), said("unqueued", 111, "nobody", "result=FULL"),
+    ]  # fmt: skip
+    path, told = tmp_path / "events.csv", Spool(tmp_path / "spool")
+    path.write_text("".join(lines))
+    CelFile(path, told).poll()
+    told.sync()
+    events = [msgspec.json.decode(raw, type=Event) for raw in told.batch(10**6)[0]]
+    assert [(event.call, event.data) for event in events if event.kind == "queue.left"] == [
+        ("a", {"group": 3, "result": "answered", "seconds": 310}),
+        ("b", {"group": 3, "result": "timeout", "seconds": 30}),
+        ("b", {"group": 4, "result": "abandoned", "seconds": 8}),
+        ("c", {"group": 3, "result": "moved", "seconds": 5}),
+    ]
+    assert [event.call for event in events if event.kind == "queue.joined"] == ["a", "b", "b", "c", "c"]
+    assert [event.data["device"] for event in events if event.kind == "call.answered"] == ["t7-1-0"]
+
+
 def test_a_full_event_file_is_set_aside_and_lost_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations.asterisk.cel.ROTATE_BYTES", 1000)
     path, told = tmp_path / "events.csv", Spool(tmp_path / "spool")

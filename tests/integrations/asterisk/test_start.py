@@ -16,11 +16,11 @@ from tests.integrations.asterisk.exchange import ROOT, Exchange, free_port
 
 STARTER = """
 import sys
-from integrations.asterisk import settings, store
+from integrations.asterisk import settings, storefile
 own = settings.Settings(home=sys.argv[1])
 sys.stdin.readline()
 print(settings.ami_secret(own))
-store.prepare(own.store)
+storefile.prepare(own.store)
 """
 
 

@@ -113,7 +113,7 @@ def test_a_persons_own_number_leads_into_the_flow(exchange: Exchange, company: C
         "+8821612345678",
         "0939123456",
         "12345678901234567890",
-        "*45",
+        "070*45",
         "118118",
     ],
 )
@@ -142,6 +142,16 @@ def test_a_person_calls_out_and_shows_the_main_number(exchange: Exchange, compan
     assert call.answered.wait(5)
     taken = exchange.outside.wait_taken()
     assert (taken.dialled, taken.caller) == ("+46701234567", e164(company))
+    assert call.sound.hears(CALLER)
+
+
+def test_a_number_without_area_code_is_completed_by_the_persons_office(exchange: Exchange, company: Company) -> None:
+    anna, _ = two(exchange, company)
+    company.person(1, "1001", area="040")
+    company.publish()
+    call = anna.call("6222000")
+    assert call.answered.wait(5)
+    assert exchange.outside.wait_taken().dialled == "+46406222000"
     assert call.sound.hears(CALLER)
 
 

@@ -1,0 +1,133 @@
+"""Live state on the node: a board for each customer, in a file of its own, so that no push touches it.
+
+A change is on disk before anybody is told, and is told as an event in the same breath. Should the node die in
+between, the portal misses an event but sees a height above its own and asks what is new.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from integrations.asterisk.spool import Spool
+from tenants.routing.board import Board
+from tenants.routing.live import Live, Order, Register, Unread, Via
+from tenants.routing.objects import Key
+from tenants.routing.wire import Command, Height
+
+_TABLE = """CREATE TABLE IF NOT EXISTS registers (
+    customer INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, register BLOB NOT NULL,
+    PRIMARY KEY (customer, kind, subject)
+) WITHOUT ROWID"""
+Exists = Callable[[Key], bool]
+Heard = Callable[[int, Register], None]
+_encode = msgspec.json.encode
+
+
+class Registers:
+    """All boards of the node. Any thread may use it; changes take turns.
+
+    ``heard`` is told of every change, whoever made it, before its maker has the answer.
+    """
+
+    def __init__(self, path: Path, spool: Spool) -> None:
+        """Read what was kept, and tell this spool of changes."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute(_TABLE)
+        self._spool, self._turn = spool, threading.RLock()
+        self._boards = self._read()
+        self.heard: list[Heard] = []
+
+    def _read(self) -> dict[int, Board]:
+        kept: dict[int, list[Register]] = {}
+        for customer, body in self._connection.execute("SELECT customer, register FROM registers"):
+            kept.setdefault(customer, []).append(msgspec.json.decode(body, type=Register))
+        return {customer: Board(registers) for customer, registers in kept.items()}
+
+    def live(self, customer: int) -> Live:
+        """Return a customer's live state as ``decide`` reads it."""
+        return self._board(customer).live
+
+    def _board(self, customer: int) -> Board:
+        return self._boards.get(customer) or Board()
+
+    def obey(self, customer: int, command: Command, exists: Exists) -> Register:
+        """Carry a command out and return its register as it is then.
+
+        :raises Refused: if it means nothing, or nothing here.
+        """
+        with self._turn:
+            board = self._boards.setdefault(customer, Board())
+            register, changed = board.obey(command, time.time(), exists)
+            if changed:
+                self._keep(customer, [register])
+            return register
+
+    def dialled(self, customer: int, orders: Iterable[Order], by: str, exists: Exists) -> None:
+        """Carry out what somebody set by a feature code.
+
+        :raises Refused: if it means nothing here.
+        """
+        via: Via = "phone"
+        for order in orders:
+            self.obey(customer, Command(id=f"dialled-{time.time_ns()}", order=order, by=by, via=via), exists)
+
+    def message(self, customer: int, mailbox: int, message: str) -> None:
+        """Note a new message in a mailbox; one that was noted before is not noted again."""
+        with self._turn:
+            board = self._boards.setdefault(customer, Board())
+            if register := board.message(f"mailbox/{mailbox}", message, time.time()):
+                self._keep(customer, [register])
+
+    def seed(self, customer: int, theirs: Iterable[Register]) -> list[Register]:
+        """Take the portal's registers where they hold, and return all there are then."""
+        with self._turn:
+            board = self._boards.setdefault(customer, Board())
+            self._keep(customer, board.seed(theirs))
+            return board.since(-1)
+
+    def _keep(self, customer: int, changed: list[Register]) -> None:
+        if not changed:
+            return
+        rows = [(customer, one.kind, one.subject, _encode(one)) for one in changed]
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany("INSERT OR REPLACE INTO registers VALUES (?, ?, ?, ?)", rows)
+        except sqlite3.Error:
+            self._boards = self._read()
+            raise
+        for one in changed:
+            self._spool.append("live", customer, "", {"register": _encode(one).decode()})
+            for heard in self.heard:
+                heard(customer, one)
+
+    def unread(self, customer: int, mailbox: Key) -> int:
+        """Return how many messages of a mailbox nobody has heard."""
+        with self._turn:
+            register = self._board(customer).by_subject.get(("unread", mailbox))
+        return len(register.value.messages) if register and isinstance(register.value, Unread) else 0
+
+    def since(self, customer: int, version: int) -> list[Register]:
+        """Return a customer's registers changed after a version."""
+        with self._turn:
+            return self._board(customer).since(version)
+
+    def all(self) -> list[tuple[int, Register]]:
+        """Return every register of every customer."""
+        with self._turn:
+            return [(customer, one) for customer, board in self._boards.items() for one in board.since(-1)]
+
+    def heights(self) -> list[Height]:
+        """Return the newest version of every customer."""
+        with self._turn:
+            return [Height(customer=customer, version=board.height) for customer, board in sorted(self._boards.items())]
