@@ -37,6 +37,10 @@ _CHUNK = 65_536
 _ends_at: ContextVar[float] = ContextVar("ends_at")
 
 
+class Cut(int):
+    """A bound on an answer; what lies beyond it is left unread."""
+
+
 class Forbidden(OSError):
     """A name resolves to an address that this kind of request may not reach."""
 
@@ -87,11 +91,15 @@ class _TlsSocket(ssl.SSLSocket):
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address is one of the open internet's: not ours, not the machine's, not a cloud's own."""
+    """Tell whether an IP address is one of the open internet's: not ours, not the machine's, not a cloud's own.
+
+    An address that wraps another one (mapped, 6to4) is what it wraps.
+    """
     ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
+    if getattr(ip, "is_site_local", False) or getattr(ip, "teredo", None):
+        return False
+    return inner.is_global and not inner.is_multicast and not inner.is_reserved
 
 
 def _connect(host: str, port: int, *, private: bool) -> socket.socket:
@@ -218,6 +226,7 @@ def send(
 
     ``private`` allows addresses that are not on the open internet: switch nodes', which staff have given.
     ``deadline`` is seconds for everything but the look-up of the name, which the resolver bounds itself.
+    ``largest`` as ``Cut`` reads so much of an answer instead of rejecting a larger one.
 
     :raises Unreachable: no connection, no whole answer in time, 408, 425, 429 or 5xx.
     :raises Rejected: a redirect, an answer above ``largest`` bytes, an address not allowed, another 4xx.
@@ -258,9 +267,12 @@ def _exchange(
 
 def _read(response: requests.Response, largest: int) -> bytes:
     """Return the body; a server that declares a length and sends less has been cut off."""
-    parts, size = [], 0
-    while part := response.raw.read(_CHUNK, decode_content=False):
+    parts: list[bytes] = []
+    size = 0
+    while part := response.raw.read(min(_CHUNK, largest + 1), decode_content=False):
         size += len(part)
+        if size > largest and isinstance(largest, Cut):
+            return b"".join([*parts, part])[:largest]
         if size > largest:
             raise Rejected(f"an answer of more than {largest} bytes")
         parts.append(part)
@@ -289,10 +301,10 @@ def _word(answer: Answer) -> Unreachable | Rejected | NotAuthorised | Unsupporte
     if status in {404, 405, 501}:
         return Unsupported(f"{status} {said}")
     if status in {408, 425, 429} or status >= 500:
-        return Unreachable(f"{status} {said}", _seconds(answer.headers.get("retry-after", "")))
+        return Unreachable(f"{status} {said}", seconds(answer.headers.get("retry-after", "")))
     return Rejected(f"{status} {said}")
 
 
-def _seconds(text: str) -> float | None:
+def seconds(text: str) -> float | None:
     """Return a Retry-After in seconds, at most an hour; a date or nonsense counts as not said."""
     return min(float(text), 3600.0) if text.isascii() and text.isdigit() and len(text) < 9 else None

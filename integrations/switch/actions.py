@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Least
 from django.utils import timezone
 
-from integrations.switch.models import Event
-from tenants.changes.models import Publication
+from integrations.switch.models import TROUBLE, Event
+from tenants.changes import bell
+from tenants.changes.models import Lane, Publication
 from tenants.customers import scope
+from tenants.customers.models import User
+from tenants.nodes.actions import back_off
 from tenants.nodes.models import Node, Placement
+from tenants.nodes.moves import actions as moves
 from tenants.nodes.queries import BREAKER_AT
 
+LONGEST_WAIT = timedelta(minutes=10)
+log = structlog.get_logger(__name__)
 LEASE_SECONDS = 20.0
 """Longer than any one request to a node; renewed before each."""
 
@@ -34,12 +53,14 @@ class Turn:
 def due() -> QuerySet[Placement]:
     """Return the placements whose node should have something else, by lane, then longest unserved. Across customers.
 
-    A generation in quarantine is not due, unless the node has lost even what it had.
+    A generation in quarantine is not due, unless the node has lost even what it had. A node that is left is due until
+    it has nothing.
     """
     wanted = Publication.objects.filter(customer=OuterRef("customer"))
     behind = Q(wanted_epoch__gt=F("epoch")) | Q(wanted_epoch=F("epoch"), wanted_generation__gt=F("generation"))
     pushable = Q(quarantined__lt=F("wanted_generation")) | Q(generation=0, effective_at__isnull=False)
     now = timezone.now()
+    left = Q(role=Placement.Role.LEAVING, leaves_at__lte=now)
     open_node = Q(node__closed_until__isnull=True) | Q(node__closed_until__lte=now)
     return (
         Placement.objects.annotate(
@@ -47,20 +68,29 @@ def due() -> QuerySet[Placement]:
             wanted_generation=Subquery(wanted.values("generation")[:1]),
             wanted_lane=Subquery(wanted.values("lane")[:1]),
         )
-        .filter(behind, pushable, open_node, wanted_generation__gt=0, node__enrolled_at__isnull=False)
+        .filter((behind & pushable & Q(wanted_generation__gt=0)) | left, open_node, node__enrolled_at__isnull=False)
         .filter(next_try_at__lte=now, lease_until__lte=now)
         .order_by("wanted_lane", "last_served_at")
     )
 
 
-def take_turn() -> Turn | None:
+AT_ONCE = Q(node__failures=0, wanted_lane__lt=Lane.BULK)
+"""What is quickly done. The rest may take seconds each, so whoever serves saves leaves it to others."""
+
+
+def take_turn(*, patient: bool = True) -> Turn | None:
     """Lease the placement whose turn it is, or None if nothing is due. One in flight per customer.
 
-    Rows that another worker is looking at are passed over, never waited for.
+    Rows that another worker is looking at are passed over, never waited for. Only a ``patient`` worker takes what is
+    not ``AT_ONCE``; of nodes that failed last time, all of them together have one turn at a time, or the dead ones
+    would hold every worker until their deadlines.
     """
     with _light():
-        busy = Placement.objects.filter(customer=OuterRef("customer"), lease_until__gt=timezone.now())
-        free = due().filter(~Exists(busy.exclude(pk=OuterRef("pk"))))
+        now = timezone.now()
+        busy = Placement.objects.filter(customer=OuterRef("customer"), lease_until__gt=now)
+        trying = Placement.objects.filter(node__failures__gt=0, lease_until__gt=now)
+        allowed = Q(node__failures=0) | ~Exists(trying) if patient else AT_ONCE
+        free = due().filter(allowed, ~Exists(busy.exclude(pk=OuterRef("pk"))))
         placement = free.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
         if placement is None or not _is_alone(placement) or not _may_probe(placement.node_id):
             return None
@@ -136,6 +166,28 @@ def raise_epoch(*, customer_id: int, above: int) -> int:
         return publication.epoch
 
 
+@transaction.atomic
+def hand_over(*, customer_id: int) -> bool:
+    """Let a customer's standby become active if it is to be and has all that is wanted; return whether it did.
+
+    No save can come in between: the publication is held. Live state follows at once.
+    """
+    with scope.customer(customer_id):
+        publication = Publication.objects.select_for_update(no_key=True).get()
+        done = moves.take_over(epoch=publication.epoch, generation=publication.generation)
+        if done:
+            bell.ring_on_commit(customer_id, Lane.SYNC, bell.LIVE_SYNC)
+            log.info("switch.move.taken_over", customer=customer_id)
+        return done
+
+
+def send_whole(*, placement: Placement) -> None:
+    """Have everything of a customer sent to its node anew, also what is in quarantine. As ``portal_staff``."""
+    Placement.objects.filter(pk=placement.pk).update(
+        generation=0, root="", quarantined=0, refusal=None, error="", attempts=0, next_try_at=timezone.now()
+    )
+
+
 def keep(events: Iterable[Event]) -> None:
     """Store events as they came; what is stored already stays as it is. As ``portal_node``."""
     Event.objects.bulk_create(events, ignore_conflicts=True)
@@ -143,4 +195,55 @@ def keep(events: Iterable[Event]) -> None:
 
 def mark_folded(ids: Iterable[int]) -> None:
     """Note that events have had their effect. As ``portal_relay``."""
-    Event.objects.filter(pk__in=list(ids)).update(folded_at=timezone.now())
+    Event.objects.filter(pk__in=list(ids)).update(folded_at=timezone.now(), error="", again_at=None)
+
+
+def mark_waiting(ids: Iterable[int]) -> None:
+    """Put off events that wait for something by a quarter of their age, so that they don't stand in others' way."""
+    now = timezone.now()
+    age = ExpressionWrapper((Value(now) - F("received_at")) / 4, DurationField())
+    put_off = Least(age, Value(LONGEST_WAIT, DurationField()))
+    Event.objects.filter(pk__in=list(ids)).update(next_try_at=ExpressionWrapper(now + put_off, DateTimeField()))
+
+
+def mark_failed(reasons: Mapping[int, str]) -> None:
+    """Note on which events an effect failed, and why; each is tried again after its own wait. As ``portal_relay``."""
+    for event in Event.objects.filter(pk__in=list(reasons)).order_by("pk"):
+        wait = timedelta(seconds=back_off(event.tries + 4))
+        Event.objects.filter(pk=event.pk).update(
+            tries=F("tries") + 1, error=reasons[event.pk].replace("\0", "")[:300], next_try_at=timezone.now() + wait
+        )
+
+
+def fold_again(*, ids: Iterable[int]) -> int:
+    """Have events folded anew, whatever became of them, and return how many. As ``portal_staff``.
+
+    What is poisoned is read again first. An effect bears being had twice.
+    """
+    now = timezone.now()
+    return Event.objects.filter(pk__in=list(ids)).update(
+        folded_at=None, tries=0, error="", next_try_at=now, again_at=now, dismissed_at=None, dismissed_by=None
+    )
+
+
+def dismiss(*, ids: Iterable[int], by: User) -> int:
+    """Note that somebody has looked at events that lie and nothing is to be done; return how many. As staff."""
+    lying = Event.objects.filter(TROUBLE, pk__in=list(ids))
+    return lying.update(dismissed_at=timezone.now(), dismissed_by=by, again_at=None)
+
+
+def read_again(*, event_id: int, read: Event) -> bool:
+    """Store what came of reading a poisoned event once more, and return whether it is sound now. As ``portal_relay``.
+
+    Whoever bears its name already is the same event told twice; then this one stays as it is.
+    """
+    row = Event.objects.select_for_update().get(pk=event_id)
+    row.again_at, row.poisoned = None, read.poisoned
+    named = Event.objects.filter(node_id=row.node_id, boot=read.boot, seq=read.seq).exclude(pk=event_id)
+    if not read.poisoned and named.exists():
+        row.poisoned = "told before under the same name"
+    if not row.poisoned:
+        row.boot, row.seq, row.kind, row.call = read.boot, read.seq, read.kind, read.call
+        row.customer_id, row.at = read.customer_id, read.at
+    row.save()
+    return not row.poisoned

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from integrations.switch import contents, events
+from integrations.switch import contents, events, outward, traces
+from tenants import failpoints
 from tenants.changes.models import Publication
 from tenants.customers import scope
 from tenants.mailboxes import actions as mailboxes
@@ -157,7 +158,8 @@ def config(request: HttpRequest, node: Node, customer_id: int) -> HttpResponse:
         publication = Publication.objects.get()
         if int(since) > publication.generation:
             return answer(_gap(publication), 409)
-        return answer(contents.since(publication, int(since), queries.sealing_key(node)))
+        push = contents.since(publication, int(since), queries.sealing_key(node))
+        return traces.named(push, answer, after=int(since))
 
 
 def _is_whole(text: str) -> bool:
@@ -176,7 +178,7 @@ def _gap(publication: Publication) -> wire.Conflict:
 def snapshot(request: HttpRequest, node: Node, customer_id: int) -> HttpResponse:
     """Return everything of a customer."""
     with contents.one_moment(customer_id):
-        return answer(contents.since(Publication.objects.get(), None, queries.sealing_key(node)))
+        return traces.named(contents.since(Publication.objects.get(), None, queries.sealing_key(node)), answer, after=0)
 
 
 @door("GET")
@@ -224,6 +226,7 @@ def _confirmed(node: Node, receipt: wire.Receipt, served: set[int]) -> bool:
         true = contents.is_known(receipt)
         if true:
             nodes.confirm(node_id=node.pk, receipt=receipt)
+            outward.effective(node.pk, receipt)
     return true
 
 
@@ -234,7 +237,9 @@ def batch(request: HttpRequest, node: Node) -> HttpResponse:
     told = read(request, wire.Batch)
     if len(told.events) > MOST_EVENTS:
         raise Refused(413, "too_large", f"more than {MOST_EVENTS} events")
-    return answer(events.store(node, told), 202)
+    stored = events.store(node, told)
+    failpoints.reached("events.stored")
+    return answer(stored, 202)
 
 
 @door("PUT")
@@ -254,4 +259,5 @@ def message(request: HttpRequest, node: Node, customer_id: int, mailbox: int, me
             )  # fmt: skip
     except Refusal as refusal:
         raise Refused(422, refusal.code, str(refusal)) from refusal
+    failpoints.reached("message.stored")
     return HttpResponse(status=204)

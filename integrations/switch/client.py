@@ -9,7 +9,9 @@ import msgspec
 
 from integrations import http
 from integrations.errors import NotAuthorised, Unreachable
+from integrations.switch import traces
 from tenants.routing import wire
+from tenants.routing.live import Register
 
 T = TypeVar("T")
 BYTES_A_SECOND = 1_000_000
@@ -47,6 +49,26 @@ class Client:
         """Return what every customer on the node has active."""
         return _read(self._send("GET", "/v1/roots", largest=LARGEST_ROOTS), wire.Roots)
 
+    def command(self, customer: int, command: wire.Command) -> Register | wire.Refusal:
+        """Set a register, and return it as it is then, or why the node will not."""
+        path = f"/v1/customers/{customer}/live"
+        answer = self._send("POST", path, msgspec.json.encode(command), expect=(200, 422))
+        return _read(answer, wire.Refusal) if answer.status == 422 else _read(answer, Register)
+
+    def registers(self, customer: int, since: int) -> wire.Registers:
+        """Return a customer's registers that changed after a version."""
+        path = f"/v1/customers/{customer}/live?since={since}"
+        return _read(self._send("GET", path, largest=LARGEST_ROOTS), wire.Registers)
+
+    def seed(self, customer: int, registers: wire.Registers) -> wire.Registers:
+        """Tell a node what it should have had, and return what it has then."""
+        path = f"/v1/customers/{customer}/live"
+        return _read(self._send("PUT", path, msgspec.json.encode(registers), largest=LARGEST_ROOTS), wire.Registers)
+
+    def heights(self) -> wire.Heights:
+        """Return the newest version of every customer's registers."""
+        return _read(self._send("GET", "/v1/live", largest=LARGEST_ROOTS), wire.Heights)
+
     def call(self, call: wire.TestCall) -> wire.TestCallPlaced | wire.Refusal:
         """Have the node ring somebody, or return why it will not."""
         answer = self._send("POST", "/v1/calls", msgspec.json.encode(call), expect=(202, 422))
@@ -66,7 +88,7 @@ class Client:
         kind: str = "application/json",
         largest: int = http.LARGEST_ANSWER,
     ) -> http.Answer:
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind, **traces.headers()}
         deadline = http.DEADLINE + len(body) / BYTES_A_SECOND
         return http.send(
             method, self.url.rstrip("/") + path, body=body, headers=headers, expect=expect,

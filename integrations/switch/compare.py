@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import structlog
+from django.db.models import Q
+from django.utils import timezone
 
 from integrations.errors import OutsideError
 from integrations.switch.client import Client
@@ -12,6 +14,7 @@ from tenants.changes.models import Publication
 from tenants.customers import scope
 from tenants.nodes import actions, queries
 from tenants.nodes.models import Node, Placement
+from tenants.nodes.moves.actions import is_left
 from tenants.routing import wire
 from tenants.sealing import Unopenable
 
@@ -19,9 +22,10 @@ log = structlog.get_logger(__name__)
 
 
 def nodes() -> list[Node]:
-    """Return the nodes that are let in."""
+    """Return the nodes that are let in, but for those that are left alone for a while since they do not answer."""
+    answering = Q(closed_until__isnull=True) | Q(closed_until__lte=timezone.now())
     with scope.wide("portal_relay"):
-        return list(Node.objects.filter(enrolled_at__isnull=False).order_by("pk"))
+        return list(Node.objects.filter(answering, enrolled_at__isnull=False).order_by("pk"))
 
 
 def compare(node: Node) -> int:
@@ -31,7 +35,9 @@ def compare(node: Node) -> int:
     is left alone.
     """
     with scope.wide("portal_relay"):
-        placements = list(Placement.objects.filter(node=node, effective_at__isnull=False))
+        placements = [
+            one for one in Placement.objects.filter(node=node, effective_at__isnull=False) if not is_left(one)
+        ]
     try:
         client = Client(node.url, queries.portal_token(node))
         health, roots = client.health(), client.roots()
@@ -41,7 +47,7 @@ def compare(node: Node) -> int:
         return 0
     with scope.wide("portal_relay"):
         actions.note_answered(node_id=node.pk)
-        actions.note_health(node_id=node.pk, boot=health.boot, switch=health.switch)
+        actions.note_health(node_id=node.pk, boot=health.boot, switch=health.switch, spooled=health.spooled)
         return _doubt(drifted(placements, roots.roots, _wanted(placements)))
 
 

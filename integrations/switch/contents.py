@@ -11,12 +11,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, transaction
 
+from tenants import failpoints
 from tenants.changes import queries as changes
 from tenants.changes.models import Publication, Release
 from tenants.customers import scope
 from tenants.nodes.models import Placement, Receipt
+from tenants.nodes.moves.actions import is_left
 from tenants.people.models import Device
 from tenants.routing import objects, wire
+from tenants.routing.root import EMPTY, root_of
 from tenants.sealing import unseal
 from tenants.sounds.models import Sound
 
@@ -44,6 +47,8 @@ def for_node(customer_id: int, node_id: int, sealing_key: str, *, whole: bool = 
     with one_moment(customer_id):
         placement = Placement.objects.filter(node_id=node_id).first()
         publication = Publication.objects.get()
+        if placement is not None and is_left(placement):
+            return nothing(publication, sealing_key)
         if placement is None or publication.generation == 0:
             return None
         if placement.quarantined >= publication.generation:
@@ -52,8 +57,19 @@ def for_node(customer_id: int, node_id: int, sealing_key: str, *, whole: bool = 
         return since(publication, None if whole else placement.generation, sealing_key)
 
 
+def nothing(publication: Publication, sealing_key: str) -> wire.Push:
+    """Return what a node is given that shall have nothing of a customer any more."""
+    return _push(publication, max(publication.generation, 1), root_of(EMPTY), (), None, sealing_key)
+
+
+def is_nothing(push: wire.Push) -> bool:
+    """Tell whether a push takes everything away."""
+    return push.base is None and not push.changes
+
+
 def since(publication: Publication, base: int | None, sealing_key: str) -> wire.Push:
     """Return the newest generation as what changed after ``base``, or as everything. In ``one_moment``."""
+    failpoints.reached("push.read")
     parts = changes.snapshot() if base is None else changes.delta(base)
     return _push(publication, publication.generation, publication.root, parts, base, sealing_key)
 

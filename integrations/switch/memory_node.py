@@ -20,14 +20,28 @@ import httpx
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from integrations import node_logs
 from integrations.switch.memory_state import MemoryNode
 from tenants.routing import objects
 from tenants.routing.intake import Refused
-from tenants.routing.wire import Batch, Conflict, Enrolled, Enrolment, Push, Refusal, TestCall
+from tenants.routing.wire import (
+    Batch,
+    Command,
+    Conflict,
+    Enrolled,
+    Enrolment,
+    Height,
+    Heights,
+    Push,
+    Refusal,
+    Registers,
+    TestCall,
+)
 
 Answer = Callable[[Request], Awaitable[Response]]
 _JSON = {"Content-Type": "application/json"}
@@ -48,6 +62,10 @@ class Door:
         """Return the addresses of the wire."""
         return [
             Route("/v1/customers/{customer:int}/push", self._guarded(self._push), methods=["POST"]),
+            Route("/v1/customers/{customer:int}/live", self._guarded(self._command), methods=["POST"]),
+            Route("/v1/customers/{customer:int}/live", self._guarded(self._registers)),
+            Route("/v1/customers/{customer:int}/live", self._guarded(self._seed), methods=["PUT"]),
+            Route("/v1/live", self._guarded(self._heights)),
             Route("/v1/blobs/{sha256}", self._guarded(self._blob), methods=["PUT"]),
             Route("/v1/roots", self._guarded(self._roots)),
             Route("/v1/calls", self._guarded(self._call), methods=["POST"]),
@@ -75,6 +93,7 @@ class Door:
         if wanted.customer != request.path_params["customer"]:
             raise Refused("bad_body", detail="the address names another customer")
         result = self._node.push(wanted, arrived)
+        node_logs.pushed(wanted, result)
         return _answer(result, 409 if isinstance(result, Conflict) else 200)
 
     async def _blob(self, request: Request) -> Response:
@@ -87,11 +106,33 @@ class Door:
     async def _roots(self, _: Request) -> Response:
         return _answer(self._node.roots())
 
+    async def _command(self, request: Request) -> Response:
+        command = msgspec.json.decode(await request.body(), type=Command)
+        return _answer(self._node.obey(request.path_params["customer"], command))
+
+    async def _registers(self, request: Request) -> Response:
+        since = int(request.query_params.get("since", "-1"))
+        return _answer(Registers(registers=tuple(self._node.board(request.path_params["customer"]).since(since))))
+
+    async def _seed(self, request: Request) -> Response:
+        theirs = msgspec.json.decode(await request.body(), type=Registers)
+        kept = self._node.seed(request.path_params["customer"], theirs.registers)
+        return _answer(Registers(registers=tuple(kept)))
+
+    async def _heights(self, _: Request) -> Response:
+        heights = (Height(customer=it, version=board.height) for it, board in sorted(self._node.boards.items()))
+        return _answer(Heights(heights=tuple(heights)))
+
     async def _call(self, request: Request) -> Response:
         return _answer(self._node.place(msgspec.json.decode(await request.body(), type=TestCall)), 202)
 
     async def _health(self, _: Request) -> Response:
         return _answer(self._node.health())
+
+
+async def _alive(_: Request) -> Response:
+    """Answer ``/health/live`` and ``/health/ready``: nothing here can be missing while it answers."""
+    return _answer({"state": "ready"})
 
 
 def application(node: MemoryNode, portal: str = "") -> Starlette:
@@ -104,7 +145,9 @@ def application(node: MemoryNode, portal: str = "") -> Starlette:
         if task:
             task.cancel()
 
-    return Starlette(routes=Door(node).routes(), lifespan=live)
+    alive = Route("/health/{what}", _alive)
+    followed = [Middleware(node_logs.Followed)]
+    return Starlette(routes=[*Door(node).routes(), alive], lifespan=live, middleware=followed)
 
 
 async def _towards(node: MemoryNode, portal: str) -> None:
@@ -144,11 +187,12 @@ def _identity() -> Path | None:
 
 def main() -> None:
     """Serve as the environment says."""
+    node_logs.configure(os.environ.get("NODE_LOG", "json"))
     path = _identity()
     known = msgspec.json.decode(path.read_bytes(), type=Enrolled) if path and path.exists() else None
     host, port = os.environ.get("NODE_HOST", "127.0.0.1"), int(os.environ.get("NODE_PORT", "8100"))
     app = application(MemoryNode(known), os.environ.get("NODE_PORTAL", ""))
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, log_config=None)
 
 
 if __name__ == "__main__":

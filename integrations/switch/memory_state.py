@@ -5,21 +5,26 @@ from __future__ import annotations
 import base64
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tenants.routing import calls, intake, objects, root
-from tenants.routing.calls import Inputs, Live
+from tenants.routing import calls, codes, intake, objects, root
+from tenants.routing.board import Board
+from tenants.routing.calls import Inputs
 from tenants.routing.decide import arrive, decide, moment_of
 from tenants.routing.dialling import E164, check
 from tenants.routing.documents import MappingConfig
 from tenants.routing.intake import Held, Refused, Staged
+from tenants.routing.live import Register
 from tenants.routing.objects import AnyObject, Key
 from tenants.routing.wire import (
+    Command,
     Conflict,
     Enrolled,
     Event,
@@ -62,6 +67,7 @@ class MemoryNode:
     events: list[Event] = field(default_factory=list)
     """What the portal has not confirmed yet."""
     seq: int = 0
+    boards: dict[int, Board] = field(default_factory=dict)
 
     def push(self, push: Push, arrived: float) -> Receipt | Conflict:
         """Make a push active, or say why not now.
@@ -146,6 +152,40 @@ class MemoryNode:
         values = {"boot": self.boot, "seq": self.seq, "at": time.time(), "kind": kind}
         self.events.append(msgspec.convert(values | {"customer": customer, "call": call, "data": data}, Event))
 
+    def board(self, customer: int) -> Board:
+        """Return the customer's live state."""
+        return self.boards.setdefault(customer, Board())
+
+    def obey(self, customer: int, command: Command) -> Register:
+        """Set a register, and tell if it changed.
+
+        :raises Refused: if the command means nothing, or nothing here.
+        """
+        there = self.customers.get(customer)
+        known = there.objects if there else {}
+        register, changed = self.board(customer).obey(command, time.time(), known.__contains__)
+        if changed:
+            self._tell_live(customer, [register])
+        return register
+
+    def seed(self, customer: int, theirs: Iterable[Register]) -> list[Register]:
+        """Take the portal's registers where they hold, and return all there are then."""
+        self._tell_live(customer, self.board(customer).seed(theirs))
+        return self.board(customer).since(-1)
+
+    def dial(self, customer: int, person: Key, digits: str) -> bool:
+        """Let a person dial a feature code; tell whether it meant anything."""
+        config = self.customers[customer].config
+        wanted = codes.orders(digits, person, config.groups(person), datetime.now(UTC))
+        by = getattr(config[person], "name", "")
+        for order in wanted:
+            self.obey(customer, Command(id=uuid.uuid4().hex, order=order, by=by, via="phone"))
+        return bool(wanted)
+
+    def _tell_live(self, customer: int, changed: Iterable[Register]) -> None:
+        for register in changed:
+            self.tell("live", customer, "", register=msgspec.json.encode(register).decode())
+
     def place(self, wanted: TestCall) -> TestCallPlaced:
         """Walk a test call through the flow and tell its steps.
 
@@ -155,12 +195,13 @@ class MemoryNode:
         if customer is None or customer.config.number(wanted.number) is None:
             raise Refused("unknown_number", detail=wanted.number)
         _rung(customer.config, wanted.to)
-        id_, now = uuid.uuid4().hex, int(time.time())
+        id_, now = wanted.id or uuid.uuid4().hex, int(time.time())
         offset = wanted.moment - now if wanted.moment is not None else 0
         self.tell("call.started", wanted.customer, id_, number=wanted.number, test=1)
         call, inputs = arrive(customer.config, wanted.number, wanted.caller, wanted.customer, now, offset), Inputs()
+        config = _drafted(customer, intake.stage(wanted))
         for _ in range(_WALK):
-            step = decide(customer.config, Live(), call, moment_of(call, time.time()), inputs)
+            step = decide(config, self.board(wanted.customer).live, call, moment_of(call, time.time()), inputs)
             self._tell_step(id_, step, customer.held.generation)
             if isinstance(step.action, calls.HangUp | calls.Record):
                 break
@@ -174,6 +215,10 @@ class MemoryNode:
         reasons = " ".join(f"{reason.key}={reason.rule}" for reason in step.reasons)
         values = {"generation": generation, "action": action, "key": last.key, "rule": last.rule, "reasons": reasons}
         self.tell("call.step", step.call.customer, id_, **values)
+
+
+def _drafted(customer: Customer, draft: dict[Key, Staged | None]) -> MappingConfig:
+    return MappingConfig([part.obj for part in _applied(customer.objects, draft).values()])
 
 
 _RESULTS: dict[type, Any] = {

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from tenants.routing import objects, wire
+from tenants.routing.live import Register
 
 PATH = Path("docs") / "openapi" / "switch.json"
 _REFERENCE = "#/components/schemas/{name}"
@@ -40,6 +41,14 @@ _NOT_MINE = ((401, wire.Refusal), (404, wire.Refusal))
 OPERATIONS = (
     Operation("node", "post", "/v1/customers/{customer}/push", "Make a generation what calls follow",
               wire.Push, ((200, wire.Receipt), (409, wire.Conflict), (422, wire.Refusal), *_NO)),
+    Operation("node", "post", "/v1/customers/{customer}/live", "Set a register of live state", wire.Command,
+              ((200, Register), (422, wire.Refusal), *_NO)),
+    Operation("node", "get", "/v1/customers/{customer}/live", "Registers changed after a version", None,
+              ((200, wire.Registers), *_NO), query=("since",)),
+    Operation("node", "put", "/v1/customers/{customer}/live", "Tell a node what its registers were", wire.Registers,
+              ((200, wire.Registers), (422, wire.Refusal), *_NO)),
+    Operation("node", "get", "/v1/live", "The newest version of every customer's registers", None,
+              ((200, wire.Heights), *_NO)),
     Operation("node", "put", "/v1/blobs/{sha256}", "Keep a sound file", "wav",
               ((204, None), (422, wire.Refusal), *_NO)),
     Operation("node", "get", "/v1/roots", "What every customer has active", None, ((200, wire.Roots), *_NO)),
@@ -96,7 +105,7 @@ def _operation(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "tags": [one.side],
         "summary": one.summary,
-        "operationId": f"{one.side}_{one.method}_{one.path.rsplit('}/', 1)[-1].rsplit('/', 1)[-1].strip('{}')}",
+        "operationId": _name(one),
         "security": [] if one.open else [{"bearer": []}],
         "parameters": list(_parameters(one)),
         "responses": {str(status): _response(kind, by_type) for status, kind in sorted(one.answers, key=_status)},
@@ -104,6 +113,12 @@ def _operation(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
     if one.takes is not None:
         found["requestBody"] = {"required": True, "content": _content(one.takes, by_type)}
     return found
+
+
+def _name(one: Operation) -> str:
+    """Return what an operation is called, once in the document: whose a thing is belongs to its name."""
+    owner = "customer_" if "{customer}" in one.path else ""
+    return f"{one.side}_{one.method}_{owner}{one.path.rsplit('/', 1)[-1].strip('{}')}"
 
 
 def _status(answer: tuple[int, Any]) -> int:

@@ -7,19 +7,24 @@ spoken with.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Literal
 
 import structlog
 
 from integrations.errors import OutsideError, Unreachable
-from integrations.switch import actions, contents
+from integrations.switch import actions, contents, outward, traces
 from integrations.switch.actions import Turn
 from integrations.switch.client import Client
-from tenants.changes.models import Publication
+from tenants import failpoints
+from tenants.changes import bell
+from tenants.changes.models import Lane, Publication
 from tenants.customers import scope
 from tenants.nodes import actions as nodes
 from tenants.nodes import queries
+from tenants.nodes.models import Placement
+from tenants.nodes.moves import actions as moves
 from tenants.routing import wire
 from tenants.sealing import Unopenable
 
@@ -30,7 +35,10 @@ ROUNDS = 6
 HELD_BY_ANOTHER = frozenset({"number_taken", "username_taken"})
 """Refusals that end by themselves: a number moves, and the customer it leaves is pushed after the one it comes to."""
 
-Outcome = Literal["effective", "refused", "failed", "overtaken"]
+STILL_TELLING = 2.0
+"""Seconds until a node that is being left is asked again whether it has told everything."""
+
+Outcome = Literal["effective", "refused", "failed", "overtaken", "left"]
 
 
 @dataclass(frozen=True)
@@ -47,19 +55,25 @@ class LostTurn(Exception):
     """The lease ended before the work did; somebody else goes on."""
 
 
-def serve_next() -> Served | None:
-    """Push the placement whose turn it is, and return what came of it; None if nothing was due."""
-    turn = actions.take_turn()
+def serve_next(*, patient: bool = True) -> Served | None:
+    """Push the placement whose turn it is, and return what came of it; None if nothing was due.
+
+    One who is not ``patient`` leaves imports and failing nodes to others (``actions.take_turn``).
+    """
+    turn = actions.take_turn(patient=patient)
     if turn is None:
         return None
-    customer_id = turn.placement.customer_id
+    failpoints.reached("push.leased")
+    customer_id, began = turn.placement.customer_id, time.perf_counter()
+    traces.forget()
     try:
         outcome = _guarded(turn)
     except LostTurn:
         log.warning("switch.push.lost_turn", customer=customer_id, node=turn.node.name)
         outcome = "overtaken"
     again = _end(turn)
-    log.info("switch.push.done", customer=customer_id, node=turn.node.name, outcome=outcome)
+    seconds = round(time.perf_counter() - began, 6)
+    log.info("switch.push.done", customer=customer_id, node=turn.node.name, outcome=outcome, seconds=seconds)
     return Served(customer_id, outcome, again)
 
 
@@ -102,12 +116,16 @@ def _push(turn: Turn) -> Outcome:
         if push is None:
             return _failed(turn, "refused", "there is nothing it would take", None)
         _hold(turn)
+        traces.follow(push, after=turn.placement.generation)
         answer = client.push(push)
+        failpoints.reached("push.sent")
         if isinstance(answer, wire.Conflict):
             whole = _settle(turn, client, push, answer) or whole
             continue
         with scope.wide("portal_relay"):
             nodes.note_answered(node_id=turn.node.pk)
+        if contents.is_nothing(push) and isinstance(answer, wire.Receipt) and moves.is_left(turn.placement):
+            return _leave(turn, client)
         return _take(turn, push, answer)
     raise Unreachable(f"still no receipt after {ROUNDS} rounds")
 
@@ -120,17 +138,41 @@ def _hold(turn: Turn) -> None:
 
 def _take(turn: Turn, push: wire.Push, answer: wire.Receipt | wire.Refusal) -> Outcome:
     """Store the node's word."""
+    if isinstance(answer, wire.Receipt):
+        return _confirmed(turn, push, answer)
     with scope.customer(push.customer):
-        if isinstance(answer, wire.Receipt):
-            nodes.confirm(node_id=turn.node.pk, receipt=answer)
-            return "effective"
         known = answer.code in HELD_BY_ANOTHER or not nodes.refuse(
             placement=turn.placement, generation=push.generation, refusal=answer
         )
         if known:
             nodes.failed(placement=turn.placement, code="refused")
+        else:
+            outward.refused(push, answer)
     log.error("switch.push.refused", customer=push.customer, generation=push.generation, **_words(answer))
     return "refused"
+
+
+def _confirmed(turn: Turn, push: wire.Push, receipt: wire.Receipt) -> Outcome:
+    with scope.customer(push.customer):
+        nodes.confirm(node_id=turn.node.pk, receipt=receipt)
+        outward.effective(turn.node.pk, receipt)
+        if push.base is None:
+            bell.ring_on_commit(push.customer, Lane.SYNC, bell.LIVE_SYNC)
+        traces.effective(receipt, after=turn.placement.generation)
+    failpoints.reached("push.confirmed")
+    if turn.placement.role == Placement.Role.STANDBY and actions.hand_over(customer_id=push.customer):
+        with scope.customer(push.customer):
+            outward.effective(turn.node.pk, receipt)
+    return "effective"
+
+
+def _leave(turn: Turn, client: Client) -> Outcome:
+    """Forget a node that has nothing of the customer any more, once it has told all that happened."""
+    if client.health().spooled:
+        return _failed(turn, "leaving", "it has more to tell", STILL_TELLING)
+    with scope.customer(turn.placement.customer_id):
+        moves.end(placement=turn.placement)
+    return "left"
 
 
 def _words(refusal: wire.Refusal) -> dict[str, object]:

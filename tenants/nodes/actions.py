@@ -92,10 +92,11 @@ def note_answered(*, node_id: int) -> None:
     note_seen(node_id=node_id)
 
 
-def note_health(*, node_id: int, boot: str, switch: str) -> None:
-    """Note which start of which switch answers."""
-    changed = ~Q(boot=boot[:64]) | ~Q(switch=switch[:80])
-    Node.objects.filter(changed, pk=node_id).update(boot=boot[:64], switch=switch[:80])
+def note_health(*, node_id: int, boot: str, switch: str, spooled: int) -> None:
+    """Note which start of which switch answers, and how much it has yet to tell."""
+    spooled = max(0, min(spooled, 2**62))
+    changed = ~Q(boot=boot[:64]) | ~Q(switch=switch[:80]) | ~Q(spooled=spooled) | Q(spooled=None)
+    Node.objects.filter(changed, pk=node_id).update(boot=boot[:64], switch=switch[:80], spooled=spooled)
 
 
 @transaction.atomic
@@ -168,6 +169,6 @@ def doubt(*, placement: Placement) -> bool:
     """Forget what a node is believed to have, so that it is sent everything. Return whether nobody was faster."""
     seen = {"epoch": placement.epoch, "generation": placement.generation, "root": placement.root}
     found = Placement.objects.filter(pk=placement.pk, **seen).update(
-        generation=0, root="", next_try_at=timezone.now(), error="drift"
+        generation=0, root="", next_try_at=timezone.now(), error="drift", drifted_at=timezone.now()
     )
     return found == 1

@@ -25,6 +25,12 @@ class Node(models.Model):
     enrolled_at = models.DateTimeField(null=True, blank=True)
     boot = models.CharField(max_length=64, blank=True)
     switch = models.CharField(max_length=80, blank=True)
+    spooled = models.PositiveBigIntegerField(null=True, blank=True)
+    """How many events the node had yet to tell when it last said how it is; null if it never has."""
+
+    live_boot = models.CharField(max_length=64, blank=True)
+    """The start of the node whose live state was last compared whole."""
+
     last_seen_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
     closed_until = models.DateTimeField(null=True, blank=True)
@@ -38,13 +44,20 @@ class Placement(CustomerOwned):
     """A customer on a node: what the node has confirmed, and the pusher's own book-keeping."""
 
     class Role(models.TextChoices):
-        """One node serves; another may stand by."""
+        """One node serves; another may stand by, and one that served may still be kept until its calls are over."""
 
         ACTIVE = "active", _("Aktiv")
         STANDBY = "standby", _("Reserv")
+        LEAVING = "leaving", _("Lämnas")
 
     node = models.ForeignKey("tenants.Node", on_delete=models.RESTRICT, related_name="placements")
     role = models.CharField(max_length=10, choices=Role, default=Role.ACTIVE)
+    takes_over = models.BooleanField(default=False, db_default=False)
+    """A standby that becomes active as soon as it has all that is wanted."""
+    leaves_at = models.DateTimeField(null=True, blank=True)
+    """When a node that is being left is given an empty configuration."""
+    drifted_at = models.DateTimeField(null=True, blank=True)
+    """When the node was last found to have something else than it had confirmed."""
     epoch = models.PositiveIntegerField(default=0)
     generation = models.PositiveBigIntegerField(default=0)
     root = models.CharField(max_length=64, blank=True)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tenants.customers.models import Customer
 from tenants.nodes.models import Node, Placement
 from tenants.sealing import unseal
 
@@ -28,6 +29,7 @@ WORDS: dict[str, str | Promise] = {
     "refused": _("Växeln tog inte emot ändringen. Det som gällde innan gäller fortfarande."),
     "drift": _("Växeln hade något annat än det som gäller. Allt skickas igen."),
     "failed": _("Något gick fel hos oss. Vi försöker igen."),
+    "leaving": _("Noden har mer att berätta innan kunden tas bort från den."),
 }
 """What a placement's ``error`` means to people."""
 
@@ -122,3 +124,46 @@ def trouble(limit: int = 50) -> list[Trouble]:
     wrong = Placement.objects.filter(~Q(error="")).select_related("customer", "node")
     rows = wrong.order_by(F("effective_at").asc(nulls_first=True), "pk")[:limit]
     return [Trouble(row, in_words(row.error)) for row in rows]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A customer on its way between two nodes: ``to`` has not taken over, or ``away`` is still kept in step."""
+
+    customer: Customer
+    active: Node | None
+    to: Placement | None
+    away: Placement | None
+
+    @property
+    def under_way(self) -> bool:
+        """Tell whether anything remains to be done."""
+        return bool(self.to or self.away)
+
+    @property
+    def to_words(self) -> str:
+        """Return what keeps the new node from taking over, in words; nothing if nothing does."""
+        return in_words(self.to.error) if self.to else ""
+
+
+def moving() -> list[Move]:
+    """Return every customer with a move that is not over, by name. Across customers."""
+    rows = Placement.objects.filter(Q(takes_over=True) | Q(role=Placement.Role.LEAVING)).values("customer")
+    found: dict[int, dict[str, Placement]] = {}
+    for row in (
+        Placement.objects.filter(customer__in=rows).select_related("customer", "node").order_by("customer__name")
+    ):
+        found.setdefault(row.customer_id, {})[row.role] = row
+    return [_move(next(iter(by_role.values())).customer, by_role) for by_role in found.values()]
+
+
+def move_of(customer: Customer) -> Move:
+    """Return where one customer is, and its move if there is one. Across customers."""
+    rows = Placement.objects.filter(customer=customer).select_related("node")
+    return _move(customer, {row.role: row for row in rows})
+
+
+def _move(customer: Customer, by_role: dict[str, Placement]) -> Move:
+    active, to = by_role.get(Placement.Role.ACTIVE), by_role.get(Placement.Role.STANDBY)
+    coming = to if to and to.takes_over else None
+    return Move(customer, active.node if active else None, coming, by_role.get(Placement.Role.LEAVING))

@@ -92,13 +92,16 @@ class Company:
         )
         return f"prompt/{id_}"
 
-    def person(self, id_: int, extension: str, password: str = "", version: int = 1, devices: int = 1) -> Key:
+    def person(
+        self, id_: int, extension: str, password: str = "", version: int = 1, devices: int = 1, area: str = ""
+    ) -> Key:
         """Want a person with telephones named ``<customer>-<person>-<n>``."""
         self.put(
             objects.Person(
                 id=id_,
                 name=f"Person {id_}",
                 extension=extension,
+                area=area,
                 devices=tuple(
                     objects.Device(
                         id=id_ * 10 + number,

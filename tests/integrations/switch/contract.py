@@ -145,6 +145,46 @@ class Contract:
         company.objects.clear()
         assert company.publish().root == root.root_of(root.EMPTY)
 
+    def test_a_snapshot_of_nothing_of_the_same_generation_takes_the_customer_away(self, company: Company) -> None:
+        """What a node that is left is given. Its numbers are free again, and it takes the customer back."""
+        company.publish()
+        nothing = _replace(company.snapshot(1), changes=(), secrets=(), root=root.root_of(root.EMPTY))
+        assert isinstance(company.wire.push(nothing), Receipt)
+        assert self.root_of(company) == (1, 1, nothing.root)
+        other = Company(company.wire, next(_numbers))
+        other.put(Number(id=4, name="Vårt", e164=f"+4640622{company.customer:04}"))
+        other.publish()
+        back = company.wire.push(company.snapshot(1))
+        assert isinstance(back, Refusal)
+        assert (back.code, back.key) == ("number_taken", "number/1")
+        del company.objects["number/1"]
+        assert isinstance(company.wire.push(company.snapshot(1)), Receipt)
+
+    def test_a_change_of_hundreds_of_objects_is_one_change(self, company: Company) -> None:
+        company.publish()
+        for at in range(300):
+            company.put(Announcement(id=at + 1, name=f"Besked {at}", next="mailbox/1"))
+        company.person(2, "1002")
+        company.publish()
+        del company.objects["person/1"]
+        for at in range(250):
+            del company.objects[f"announcement/{at + 1}"]
+        receipt = company.publish()
+        assert self.root_of(company) == (1, 3, receipt.root)
+        assert receipt.root == company.snapshot(3).root
+
+    def test_in_a_large_push_too_the_object_at_fault_is_named_and_nothing_changes(self, company: Company) -> None:
+        now = company.publish()
+        for at in range(300):
+            company.put(Announcement(id=at + 1, name=f"Besked {at}"))
+        company.person(7, "1001")
+        for push in (company.delta(), company.snapshot(2)):
+            answer = company.wire.push(push)
+            assert isinstance(answer, Refusal)
+            assert answer.code == "extension_taken"
+            assert answer.key in ("person/1", "person/7")
+        assert self.root_of(company) == (1, 1, now.root)
+
     def test_the_same_push_again_gets_the_same_receipt(self, company: Company) -> None:
         push = company.snapshot()
         first, again = company.wire.push(push), company.wire.push(push)

@@ -16,6 +16,7 @@ from tenants.routing.objects import Announcement
 from tenants.routing.wire import TestCall, TestCallPlaced
 from tests.integrations.switch.company import Company, Wire, identity
 from tests.integrations.switch.contract import Contract
+from tests.integrations.switch.live_contract import LiveContract
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def wire(node: MemoryNode) -> Iterator[Wire]:
     thread.join(5)
 
 
-class TestMemoryNode(Contract):
+class TestMemoryNode(Contract, LiveContract):
     """The contract."""
 
     def test_a_test_call_walks_through_the_flow(self, node: MemoryNode, company: Company) -> None:

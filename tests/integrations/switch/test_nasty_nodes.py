@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations import http
 from integrations.switch import actions, compare, contents, pusher
 from tenants.changes import queries as changes
-from tenants.changes.models import Change
+from tenants.changes.models import Change, Lane, Publication
 from tenants.customers import scope
 from tenants.nodes.actions import back_off
 from tenants.nodes.models import Node
@@ -214,6 +214,38 @@ def test_a_node_that_is_back_is_served_without_waiting_for_the_longest_back_off(
     move(world, world.url)
     assert world.push() == ["effective", "effective"]
     assert world.agrees()
+
+
+def test_who_serves_saves_leaves_failing_nodes_and_imports_to_the_patient(world: World, server: Nasty) -> None:
+    server.behaviour = NASTY["500"]
+    assert world.push(1) == ["failed"]
+    world.wait_over()
+    with world.worker():
+        assert actions.take_turn(patient=False) is None
+        probe = actions.take_turn()
+        assert probe is not None
+        with scope.wide("portal_relay"):
+            actions.end_turn(probe)
+    move(world, world.url)
+    with scope.customer(world.cast.norrsken.pk):
+        Publication.objects.update(lane=Lane.BULK)
+    with scope.wide("portal_staff"):
+        Node.objects.update(failures=0)
+    with world.worker():
+        assert pusher.serve_next(patient=False) is None
+    assert world.push() == ["effective"]
+
+
+def test_of_failing_nodes_one_is_tried_at_a_time(world: World, server: Nasty) -> None:
+    server.behaviour = NASTY["500"]
+    world.save("Bageriet", world.cast.bageri)
+    assert sorted(world.push(2)) == ["failed", "failed"]
+    for customer in (world.cast.norrsken, world.cast.bageri):
+        world.set(customer, next_try_at=timezone.now())
+    with world.worker():
+        assert actions.take_turn() is not None
+        assert actions.take_turn() is None
+    assert world.due() == 1
 
 
 def test_back_off_has_jitter_and_a_cap_of_a_minute() -> None:

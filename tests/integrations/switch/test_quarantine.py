@@ -35,7 +35,9 @@ def publish_hash(customer: int, key: str, sha256: str | None) -> None:
     obj.draft = sha256
     obj.save()
     publication = Publication.objects.select_for_update(no_key=True).get()
-    changes._release(publication, [obj], by=None, origin=Release.Origin.SAVE, lane=Lane.INTERACTIVE, note="")
+    body = Body.objects.get(sha256=sha256).content if sha256 else None
+    now = {key: objects.decode(bytes(body)) if body else None}
+    changes._release(publication, [obj], now, by=None, origin=Release.Origin.SAVE, lane=Lane.INTERACTIVE, note="")
 
 
 def test_a_refused_generation_is_quarantined_with_its_object_and_the_next_one_goes_through(world: World) -> None:

@@ -1,0 +1,49 @@
+"""Provring: the form with the latest calls, and one call while it goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from integrations.switch.testcalls import actions, queries
+from integrations.switch.testcalls.forms import TestCallForm
+from integrations.switch.testcalls.models import TestCall
+from tenants.callflow.paths import HOME
+from tenants.changes.queries import waiting_count
+from tenants.customers.access import CustomerRequest, customer_page
+from tenants.doors import tried
+from tenants.people.models import Person
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page()
+def index(request: CustomerRequest) -> HttpResponse:
+    """Show the form and the latest calls; by POST make one."""
+    form = TestCallForm(request.POST or None, zone=ZoneInfo(HOME), initial=_initial(request))
+    if form.is_valid():
+        customer_id = request.customer.pk
+        call = tried(form, lambda: actions.make(customer_id=customer_id, by=request.user, wish=form.wish()))
+        if call:
+            return redirect("testcalls:show", request.customer.slug, call.uuid)
+    shown = {"form": form, "calls": queries.latest(), "waiting": waiting_count()}
+    return render(request, "testcalls/index.html", shown, status=422 if form.is_bound else 200)
+
+
+def _initial(request: CustomerRequest) -> dict[str, Any]:
+    """Return what the form suggests: the number of the page one came from, and one's own telephone."""
+    mine = Person.objects.filter(user=request.user).first()
+    number, draft = request.GET.get("number", ""), "draft" if waiting_count() else "live"
+    return {"number": number if number.isdecimal() else None, "to": mine.extension if mine else "", "draft": draft}
+
+
+@require_GET
+@customer_page()
+def show(request: CustomerRequest, call: str) -> HttpResponse:
+    """Show a call and its steps; to htmx, the part that changes."""
+    progress = queries.progress(get_object_or_404(TestCall.objects.select_related("number", "by"), uuid=call))
+    template = "testcalls/_call.html" if "HX-Request" in request.headers else "testcalls/show.html"
+    return render(request, template, {"progress": progress, "call": progress.call})

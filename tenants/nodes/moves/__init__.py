@@ -1,0 +1,1 @@
+"""Moving a customer from one node to another."""

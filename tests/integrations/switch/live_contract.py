@@ -1,0 +1,159 @@
+"""What it means for a node to keep live state: every node passes these too."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import httpx
+import msgspec
+import pytest
+
+from tenants.routing.live import LiveValue, Login, Order, Pause, Register, Unread, membership
+from tenants.routing.objects import Group, Member
+from tenants.routing.wire import Command, Heights, Refusal, Registers
+from tests.integrations.switch.company import Company, Wire
+
+SUBJECT = membership("group/5", "person/1")
+OUT, IN = Login(on=False), Login(on=True)
+
+
+def command(value: LiveValue | None, *, age: float = 0.0, kind: str = "login", subject: str = SUBJECT) -> Command:
+    """Return a command of its own id."""
+    order = Order(kind=kind, subject=subject, value=value)  # type: ignore[arg-type]
+    return Command(id=uuid.uuid4().hex, order=order, by="Karin", age=age)
+
+
+class Desk:
+    """The portal's end of one customer's live state."""
+
+    def __init__(self, wire: Wire, customer: int) -> None:
+        """Speak of this customer."""
+        self.http, self.customer, self.path = wire.http, customer, f"/v1/customers/{customer}/live"
+
+    def set(self, wanted: Command) -> Register:
+        """Have a command carried out."""
+        answer = self.http.post(self.path, content=msgspec.json.encode(wanted))
+        assert answer.status_code == 200, answer.text
+        return msgspec.json.decode(answer.content, type=Register)
+
+    def refused(self, wanted: Command) -> str:
+        """Return why a command is refused."""
+        answer = self.http.post(self.path, content=msgspec.json.encode(wanted))
+        assert answer.status_code == 422, answer.text
+        return msgspec.json.decode(answer.content, type=Refusal).code
+
+    def since(self, version: int = -1) -> list[Register]:
+        """Return what changed after a version."""
+        answer = self.http.get(self.path, params={"since": version}).raise_for_status()
+        return list(msgspec.json.decode(answer.content, type=Registers).registers)
+
+    def seed(self, *theirs: Register) -> list[Register]:
+        """Tell the node what it was."""
+        body = msgspec.json.encode(Registers(registers=theirs))
+        answer = self.http.put(self.path, content=body).raise_for_status()
+        return list(msgspec.json.decode(answer.content, type=Registers).registers)
+
+    def height(self) -> int:
+        """Return the newest version, 0 if nothing was ever set."""
+        found = msgspec.json.decode(self.http.get("/v1/live").content, type=Heights)
+        return next((it.version for it in found.heights if it.customer == self.customer), 0)
+
+
+def kept(value: LiveValue | None, *, at: float, version: int, subject: str = SUBJECT) -> Register:
+    """Return a login as the portal has it."""
+    return Register(kind="login", subject=subject, version=version, at=at, value=value, by="Karin", via="web")
+
+
+class LiveContract:
+    """The tests. The subclass has the fixtures ``wire`` and ``company``."""
+
+    @pytest.fixture
+    def desk(self, wire: Wire, company: Company) -> Desk:
+        """A customer with a group of one, published."""
+        company.put(Group(id=5, name="Sälj", members=(Member(person="person/1"),)))
+        company.publish()
+        return Desk(wire, company.customer)
+
+    def test_only_the_portal_sets(self, wire: Wire) -> None:
+        stranger = httpx.Client(base_url=wire.http.base_url, trust_env=False)
+        for method, path in [("POST", "customers/1/live"), ("GET", "customers/1/live"), ("PUT", "customers/1/live")]:
+            assert stranger.request(method, f"/v1/{path}").status_code == 401
+        assert stranger.get("/v1/live").status_code == 401
+
+    def test_a_command_sets_a_register(self, desk: Desk) -> None:
+        before = time.time()
+        register = desk.set(command(OUT))
+        assert (register.value, register.by, register.via, register.version) == (OUT, "Karin", "web", 1)
+        assert before - 1 < register.at < time.time() + 1
+        assert desk.since() == [register]
+        assert desk.height() == 1
+
+    def test_each_change_is_one_version_higher(self, desk: Desk) -> None:
+        versions = [desk.set(command(value)).version for value in (OUT, IN, None)]
+        paused = desk.set(command(Pause(reason="Lunch"), kind="pause", subject="person/1"))
+        assert [*versions, paused.version] == [1, 2, 3, 4]
+        assert [it.version for it in desk.since(2)] == [3, 4]
+
+    def test_a_command_sent_again_does_nothing_again(self, desk: Desk) -> None:
+        wanted = command(OUT)
+        assert desk.set(wanted) == desk.set(wanted)
+        desk.set(command(IN))
+        assert desk.set(msgspec.structs.replace(wanted, age=5.0)).value == IN
+        assert desk.height() == 2
+
+    def test_what_is_so_already_is_no_change(self, desk: Desk) -> None:
+        first = desk.set(command(OUT))
+        assert desk.set(command(OUT)) == first
+        assert desk.set(command(None, kind="pause", subject="person/1")).version == 0
+        assert desk.height() == 1
+
+    def test_a_command_that_comes_too_late_changes_nothing(self, desk: Desk) -> None:
+        desk.set(command(OUT))
+        assert desk.set(command(IN, age=60.0)).value == OUT
+
+    @pytest.mark.parametrize(
+        ("code", "wanted"),
+        [
+            ("bad_order", command(OUT, subject="person/1")),
+            ("bad_order", command(Pause(), subject=SUBJECT)),
+            ("bad_order", command(None, kind="override", subject="schedule/x")),
+            ("unknown_subject", command(OUT, subject=membership("group/99", "person/1"))),
+            ("unknown_subject", command(Pause(), kind="pause", subject="person/99")),
+        ],
+    )
+    def test_what_means_nothing_is_refused(self, desk: Desk, code: str, wanted: Command) -> None:
+        assert desk.refused(wanted) == code
+        assert desk.height() == 0
+
+    def test_a_customer_the_node_does_not_serve_has_no_state(self, desk: Desk, wire: Wire) -> None:
+        stranger = Desk(wire, 999_999)
+        assert stranger.refused(command(OUT)) == "unknown_subject"
+        assert stranger.height() == 0
+
+    def test_what_is_no_command_is_refused(self, desk: Desk) -> None:
+        for body in (b"", b"{}", b"[]", b'{"id":1}', b"[" * 5000):
+            assert desk.http.post(desk.path, content=body).status_code == 422
+
+    def test_a_lost_node_is_told_what_it_was(self, desk: Desk) -> None:
+        theirs = kept(OUT, at=1000.0, version=17)
+        assert desk.seed(theirs) == [theirs]
+        assert desk.height() == 17
+        assert desk.set(command(IN)).version == 18
+
+    def test_what_was_changed_since_holds_and_is_new_to_the_portal(self, desk: Desk) -> None:
+        desk.set(command(OUT))
+        (register,) = desk.seed(kept(IN, at=1000.0, version=17))
+        assert (register.value, register.version, desk.height()) == (OUT, 18, 18)
+
+    def test_seeding_again_changes_nothing(self, desk: Desk) -> None:
+        theirs = kept(OUT, at=1000.0, version=17)
+        assert desk.seed(theirs) == desk.seed(theirs) == [theirs]
+        assert desk.height() == 17
+
+    def test_heard_messages_are_taken_away_and_new_ones_stay(self, desk: Desk) -> None:
+        unread = Unread(messages=("a", "b", "c"))
+        desk.seed(Register(kind="unread", subject="mailbox/1", version=3, at=1000.0, value=unread))
+        heard = command(Unread(messages=("a", "c", "x")), kind="unread", subject="mailbox/1")
+        assert desk.set(heard).value == Unread(messages=("b",))
+        assert desk.set(command(Unread(messages=("b",)), kind="unread", subject="mailbox/1")).value is None
