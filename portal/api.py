@@ -14,7 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from tenants.changes.refusals import Unproven
 from tenants.refusals import Conflict, Refusal
+from tenants.routing.proof import Problem
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -48,7 +50,14 @@ def _refused(error: Refusal) -> tuple[int, dict[str, Any], dict[str, str]]:
     body: dict[str, Any] = {"title": str(error.message), "code": error.code}
     if error.pointer:
         body["errors"] = [{"pointer": error.pointer, "code": error.code, "detail": str(error.message)}]
+    if isinstance(error, Unproven):
+        body["problems"] = [_unproven(one) for one in error.problems]
     return code, body, {}
+
+
+def _unproven(one: Problem) -> dict[str, Any]:
+    """Return what a proof found: the object to mend, a stable code, and the keys a call passes to come there."""
+    return {"place": one.key.replace("-flow/", "/"), "code": one.code, "path": [edge.target for edge in one.path]}
 
 
 def _failed(error: exceptions.APIException) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -85,67 +94,3 @@ class Missing(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Answer 404 to every method."""
         raise Http404
-
-
-PROBLEM = {
-    "type": "object",
-    "description": "What went wrong (RFC 9457).",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "description": "Stable; what a program should look at."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body."},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-                "required": ["pointer", "code", "detail"],
-            },
-        },
-    },
-    "required": ["type", "title", "status", "code"],
-}
-_OF_ALL = {
-    "400": "The body or the query is not valid.",
-    "403": "Not logged in, or the role is too small.",
-    "404": "There is no such thing.",
-}
-_OF_METHOD = {
-    "post": {"409": "It collides with what is there.", "415": "Not JSON.", "422": "Refused; nothing was changed."},
-    "put": {
-        "409": "It collides with what is there.",
-        "412": "It has changed since the version in If-Match.",
-        "415": "Not JSON.",
-        "422": "Refused; nothing was changed.",
-        "428": "If-Match is missing.",
-    },
-    "delete": {
-        "409": "It collides with what is there.",
-        "412": "It has changed since the version in If-Match.",
-        "422": "Refused; nothing was changed.",
-        "428": "If-Match is missing.",
-    },
-}
-_HEADERS = {
-    "post": {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 200}},
-    "put": {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}},
-    "delete": {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}},
-}
-
-
-def describe_problems(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-    """Add to the API's document what every operation has: its headers and its problems."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
-    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for operations in result["paths"].values():
-        for method, operation in operations.items():
-            for code, words in {**_OF_ALL, **_OF_METHOD.get(method, {})}.items():
-                operation["responses"].setdefault(code, {"description": words, "content": content})
-            if method in _HEADERS:
-                operation.setdefault("parameters", []).append(_HEADERS[method])
-    return result

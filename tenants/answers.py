@@ -21,7 +21,6 @@ from tenants.customers.access import CustomerRequest, customer_page
 from tenants.doors import told, tried
 
 __all__ = ["Latest", "latest", "receipt", "saved", "told", "tried", "undo"]
-STATES = {"waiting": "pending", "effective": "active", "refused": "failed"}
 
 
 def saved(request: CustomerRequest, words: str | Promise, to: str, *, undoable: bool = True) -> HttpResponseRedirect:
@@ -45,7 +44,7 @@ class Latest:
     @property
     def state(self) -> str:
         """Return the receipt's word for it; nothing for a draft."""
-        return STATES.get(self.standing.state, "")
+        return "" if self.standing.state == "draft" else self.standing.state
 
 
 def latest(key: str) -> Latest | None:

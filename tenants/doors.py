@@ -1,4 +1,4 @@
-"""How a door answers a refusal: in the form, which keeps what was typed, or on the next page."""
+"""What doors share: a refusal is told in the form, which keeps what was typed, or on the next page; lists, searched."""
 
 from __future__ import annotations
 
@@ -31,3 +31,18 @@ def told(request: HttpRequest, run: Callable[[], object]) -> bool:
         messages.error(request, str(refusal.message))
         return False
     return True
+
+
+def searched(request: HttpRequest) -> str:
+    """Return what a list is searched for; nothing for all."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:100]
+
+
+def part(request: HttpRequest, page: str, fragment: str) -> str:
+    """Return which template answers: the fragment alone when htmx asks for it, else the page."""
+    return fragment if "HX-Request" in request.headers else page
+
+
+def status_of(form: forms.Form | None) -> int:
+    """Return the status of a page with a form: 422 if it was refused."""
+    return 422 if form is not None and form.is_bound else 200

@@ -14,17 +14,22 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import status
-from rest_framework.exceptions import APIException
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from tenants import failpoints
+from tenants.apikeys.models import ApiKey
 from tenants.customers.access import enter, retried
 from tenants.customers.models import Customer, Membership, Role, User
 from tenants.requests import actions
+from tenants.requests.bearer import refuse_beyond, shown
+from tenants.requests.bodies import body_print
+from tenants.requests.models import Answer
+from tenants.requests.paging import Pages
 
 KEY_LENGTH = 200
 KEPT_HEADERS = ("ETag", "Location")
@@ -62,28 +67,22 @@ class CustomerApiRequest(Request):
     user: User
 
 
-class Pages(CursorPagination):
-    """Lists come in pages, at most 100 at a time, in an order that inserts do not shift."""
-
-    page_size = 50
-    max_page_size = 100
-    page_size_query_param = "limit"
-    ordering = "pk"
-
-
 class CustomerView(APIView):
-    """A view of one customer's things. ``role`` is the least that may enter, by method."""
+    """A view of one customer's things. ``role`` is the least a person needs, ``area`` what a key's scopes name."""
 
     role: ClassVar[Role] = Role.ADMIN
+    area: ClassVar[str]
     door = "customer"
     pagination_class = Pages
     request: CustomerApiRequest
+    rate: dict[str, int] | None = None
+    """How often a key may ask, and how much of it is left."""
 
     def dispatch(self, request: HttpRequest, *args: Any, customer: str, **kwargs: Any) -> HttpResponseBase:
         """Run in the customer's scope, again if the database chose us to yield."""
-        found = Customer.objects.filter(slug=customer).first()
+        found = _customer_for(request, customer)
         request.customer = found  # type: ignore[attr-defined]
-        if found is None or not request.user.is_authenticated:
+        if found is None:
             return super().dispatch(request, *args, **kwargs)
         return retried(lambda: self._inside(request, *args, **kwargs), found.pk)
 
@@ -102,7 +101,17 @@ class CustomerView(APIView):
         if request._request.customer is None:  # type: ignore[attr-defined]
             raise Http404
         inside.customer = request._request.customer  # type: ignore[attr-defined]
-        inside.membership = enter(inside.user, self.role)
+        if isinstance(request.auth, ApiKey):
+            refuse_beyond(request.auth, request.method or "", self.area)
+            inside.membership = Membership.objects.filter(user=inside.user).first()
+        else:
+            inside.membership = enter(inside.user, self.role)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Tell a key how much it may still ask."""
+        for name, value in (self.rate or {}).items():
+            response[f"RateLimit-{name}"] = str(value)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def listed(self, rows: Any, serializer: type[BaseSerializer[Any]]) -> Response:
         """Return a page of rows."""
@@ -112,11 +121,28 @@ class CustomerView(APIView):
         return answer
 
 
+def _customer_for(request: HttpRequest, slug: str) -> Customer | None:
+    """Return the customer of the address; None to nobody, and to a key of another customer's."""
+    try:
+        key = shown(request)
+    except AuthenticationFailed:
+        return None
+    found = Customer.objects.filter(slug=slug).first()
+    if key is not None:
+        return found if found is not None and found.pk == key.customer_id else None
+    return found if request.user.is_authenticated else None
+
+
 class MakingView(CustomerView):
-    """A view whose POST makes something, once for each ``Idempotency-Key``."""
+    """A view whose POST does something, once for each ``Idempotency-Key``.
+
+    An answer that holds a secret (``secret = True``) is kept sealed.
+    """
+
+    secret: ClassVar[bool] = False
 
     def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
-        """Make it and answer 201."""
+        """Do it and answer."""
         raise NotImplementedError
 
     def post(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
@@ -125,18 +151,35 @@ class MakingView(CustomerView):
         return self.create(request, **kwargs) if key is None else self._once(request, key, **kwargs)
 
     def _once(self, request: CustomerApiRequest, key: str, **kwargs: Any) -> Response:
-        if not 0 < len(key) <= KEY_LENGTH:
-            raise BadKey
+        refuse_bad_key(request)
         path = request._request.get_full_path()
-        print_of = actions.fingerprint(request.method or "", path, json.dumps(request.data, sort_keys=True).encode())
+        print_of = actions.fingerprint(request.method or "", path, body_print(request.data, request.FILES))
         given = actions.begin(customer_id=request.customer.pk, user_id=request.user.pk, key=key, print_of=print_of)
         if given is not None:
-            return Response(given.body, given.status, headers={**given.headers, "Idempotency-Replayed": "true"})
+            return replayed(given, actions.opened(given) if self.secret else given.body)
         response = self.create(request, **kwargs)
+        failpoints.reached("request.done")
         body = json.loads(JSONRenderer().render(response.data))
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        actions.keep(user_id=request.user.pk, key=key, status=response.status_code, body=body, headers=headers)
+        kept = actions.closed(body, key) if self.secret else body
+        actions.keep(user_id=request.user.pk, key=key, status=response.status_code, body=kept, headers=headers)
         return response
+
+
+def refuse_bad_key(request: Request) -> str | None:
+    """Return the request's ``Idempotency-Key``, None without one.
+
+    :raises BadKey: if it is too long or empty.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isprintable()):
+        raise BadKey
+    return key
+
+
+def replayed(given: Answer, body: Any) -> Response:
+    """Return an answer that was given before."""
+    return Response(body, given.status, headers={**given.headers, "Idempotency-Replayed": "true"})
 
 
 def etag(version: int) -> str:
@@ -144,8 +187,8 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def matched(request: Request, version: int) -> None:
-    """Let a change through only if the client has seen this version.
+def matched(request: Request, tag: int | str) -> None:
+    """Let a change through only if the client has seen this version, or this ETag.
 
     :raises PreconditionRequired: if it did not say which it has seen.
     :raises PreconditionFailed: if it has seen another.
@@ -153,5 +196,6 @@ def matched(request: Request, version: int) -> None:
     seen = request.headers.get("If-Match")
     if seen is None:
         raise PreconditionRequired
-    if seen.strip() != "*" and etag(version) not in {part.strip().removeprefix("W/") for part in seen.split(",")}:
+    now = etag(tag) if isinstance(tag, int) else tag
+    if seen.strip() != "*" and now not in {part.strip().removeprefix("W/") for part in seen.split(",")}:
         raise PreconditionFailed

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from tenants.customers.models import Membership, Site
 
 DAY = 1440
 _TIME = re.compile(r"^(?:([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00))$")
@@ -48,3 +51,44 @@ class PromptField(serializers.Field[str, Any, int, str]):
     def to_representation(self, value: str) -> int:
         """Return the id."""
         return int(value.rpartition("/")[2])
+
+
+class ChosenField(serializers.IntegerField):
+    """A row by its id: one of those that may be chosen."""
+
+    default_error_messages = {"unknown": _("Det finns ingen sådan.")}
+
+    def __init__(self, *, among: Callable[[], Any], **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
+        self.among = among
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the id of a row that may be chosen."""
+        ident: int = super().to_internal_value(data)
+        if 0 < ident < 2**63 and not self.among().filter(pk=ident).exists():
+            self.fail("unknown")
+        return ident
+
+
+def logins() -> Any:
+    """Return the memberships of people; a key has one too, and is none."""
+    return Membership.objects.filter(user__is_active=True)
+
+
+class LoginField(ChosenField):
+    """A login by the id of its membership."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(among=logins, **kwargs)
+
+
+class SiteField(ChosenField):
+    """An office by its id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(among=Site.objects.all, **kwargs)
+
+
+def user_of(membership_id: int | None) -> int | None:
+    """Return the user of a membership."""
+    return membership_id and logins().values_list("user_id", flat=True).get(pk=membership_id)

@@ -53,7 +53,8 @@ class TestDoor:
         assert answers[0].headers["Content-Type"] == "application/problem+json"
 
     def test_nobody_must_log_in(self, everybody: Cast) -> None:
-        assert Client().get(SCHEDULES).status_code == 403
+        answer = Client().get(SCHEDULES)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="api"')
 
     def test_a_user_is_told_the_role_is_too_small(self, everybody: Cast) -> None:
         bob = Client()
