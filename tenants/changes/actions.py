@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
+import structlog
 from django.db import models, transaction
 from django.utils import timezone
 
-from tenants.changes import bell, proofs, queries
+from tenants import failpoints
+from tenants.changes import bell, queries
 from tenants.changes.models import WAITING, Body, Change, ChangeItem, Lane, Object, Publication, Release, ReleaseItem
+from tenants.changes.proofs import actions as proofs
 from tenants.changes.refusals import Erased, NothingToPublish, Overtaken, StillUsed, Unproven, UnpublishedTarget
-from tenants.changes.registry import Kind, ident_of, kind_of, kinds, kinds_of
+from tenants.changes.registry import Kind, kind_of, kinds, kinds_of
 from tenants.customers.models import User
 from tenants.nodes.models import Placement
-from tenants.routing.objects import Key, decode, digest, encode, references
+from tenants.routing.naming import ident_of
+from tenants.routing.objects import Key, decode, digest, encode
 from tenants.routing.root import bucket_digest, bucket_of, put_bucket, root_of
+
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -37,11 +44,12 @@ def record(
     :raises UnpublishedTarget: if a live object names something the switch does not know.
     :raises StillUsed: if a removed live object is still named by a published one.
     """
-    hashes = _compile(customer_id, rows) | dict.fromkeys(removed)
+    there = _compile(customer_id, rows)
+    hashes = there | dict.fromkeys(removed)
     before = _set_drafts(customer_id, hashes)
     live = [key for key in hashes if before[key] != hashes[key] and _goes_at_once(key, before, hashes)]
     generation = _publish_live(customer_id, live, by=by, origin=origin, lane=lane, note=summary) if live else None
-    _forget_empty(customer_id, [key for key, sha256 in hashes.items() if sha256 is None])
+    _forget_empty(customer_id, _none_of(hashes), there)
     return _note(customer_id, before, hashes, by=by, summary=summary, generation=generation)
 
 
@@ -68,6 +76,8 @@ def _note(
         for key, sha256 in after.items()
         if before[key] != sha256
     )
+    told = partial(log.info, "changes.change.saved", customer=customer_id, change=change.pk, generation=generation)
+    transaction.on_commit(told)
     return change
 
 
@@ -91,7 +101,7 @@ def _compile(customer_id: int, rows: Iterable[models.Model]) -> dict[Key, str | 
 
 
 def _set_drafts(customer_id: int, hashes: Mapping[Key, str | None]) -> dict[Key, str | None]:
-    """Set the draft side and return what it was. Rows are locked in ascending id."""
+    """Set the draft side and return what it was, locked in ascending id. Upserts: bulk_update is far slower."""
     Object.objects.bulk_create(
         (Object(customer_id=customer_id, key=key, bucket=bucket_of(key)) for key in sorted(hashes)),
         ignore_conflicts=True,
@@ -100,7 +110,7 @@ def _set_drafts(customer_id: int, hashes: Mapping[Key, str | None]) -> dict[Key,
     before = {obj.key: obj.draft for obj in objects}
     for obj in objects:
         obj.draft = hashes[obj.key]
-    Object.objects.bulk_update(objects, ["draft"])
+    Object.objects.bulk_create(objects, update_conflicts=True, unique_fields=["id"], update_fields=["draft"])
     return before
 
 
@@ -112,27 +122,23 @@ def _publish_live(
     objects = list(Object.objects.filter(WAITING, key__in=keys))
     if not objects:
         return None
-    _refuse_unknown_targets(objects)
-    if any(obj.draft is None for obj in objects):
-        _refuse_unproven(customer_id, objects, StillUsed)
-    elif any(kind_of(key).save == "draft" and references(obj) for key, obj in queries.drafts(objects).items()):
-        _refuse_unproven(customer_id, objects)
-    return _release(publication, objects, by=by, origin=origin, lane=lane, note=note).generation
+    changes = proofs.changes_of(objects)
+    _refuse_live(changes)
+    return _release(publication, objects, changes, by=by, origin=origin, lane=lane, note=note).generation
 
 
-def _refuse_unknown_targets(objects: Sequence[Object]) -> None:
-    """A live object may name only what is published, or goes along."""
-    named = {key for obj in queries.drafts(objects).values() for key in references(obj)}
-    along = {obj.key for obj in objects if obj.draft}
-    known = set(Object.objects.filter(key__in=named, published__isnull=False).values_list("key", flat=True))
-    if named - known - along:
+def _refuse_live(changes: proofs.Changes) -> None:
+    """A live object may name only what is published, or goes along; and what is published stays proven."""
+    problems = proofs.prove(changes)
+    if any(problem.code == "dangling" and problem.key in changes for problem in problems):
         raise UnpublishedTarget
-
-
-def _refuse_unproven(customer_id: int, objects: Sequence[Object], refusal: type[Unproven] = Unproven) -> None:
-    problems = proofs.prove(customer_id, objects)
     if problems:
-        raise refusal(problems)
+        raise StillUsed(problems) if None in changes.values() else Unproven(problems)
+
+
+def _refuse_unproven(changes: proofs.Changes) -> None:
+    if problems := proofs.prove(changes):
+        raise Unproven(problems)
 
 
 @transaction.atomic
@@ -157,8 +163,9 @@ def publish(
     objects = queries.with_needed([obj for obj in queries.waiting() if obj.pk in locked], keys)
     if not objects:
         raise NothingToPublish
-    _refuse_unproven(customer_id, objects)
-    release = _release(publication, objects, by=by, origin=origin, lane=lane, note=note)
+    changes = proofs.changes_of(objects)
+    _refuse_unproven(changes)
+    release = _release(publication, objects, changes, by=by, origin=origin, lane=lane, note=note)
     return Change.objects.create(
         customer_id=customer_id, by=by, summary=(note or "Publicerade samtalsflödet")[:200],
         generation=release.generation,
@@ -168,18 +175,21 @@ def publish(
 def _release(
     publication: Publication,
     objects: Sequence[Object],
+    changes: proofs.Changes,
     *,
     by: User | None,
     origin: Release.Origin,
     lane: Lane,
     note: str,
 ) -> Release:
-    """Make the next generation of the locked publication from these objects' drafts."""
+    """Make the next generation of the locked publication from these objects' drafts, which are ``changes``."""
     items = [(obj.key, obj.published, obj.draft) for obj in objects]
     for obj in objects:
         obj.published = obj.draft
-    Object.objects.bulk_update(objects, ["published"])
+    Object.objects.bulk_create(objects, update_conflicts=True, unique_fields=["id"], update_fields=["published"])
+    proofs.keep_references(publication.customer_id, changes)
     _advance(publication, {obj.bucket for obj in objects}, lane)
+    failpoints.reached("release.half")
     release = Release.objects.create(
         customer_id=publication.customer_id, generation=publication.generation, root=publication.root,
         origin=origin, note=note[:200], by=by,
@@ -192,6 +202,8 @@ def _release(
         for key, before, after in items
     )  # fmt: skip
     _forget_empty(publication.customer_id, [key for key, _before, after in items if after is None])
+    told = {"customer": publication.customer_id, "generation": release.generation, "origin": origin.value}
+    transaction.on_commit(partial(log.info, "changes.release.made", **told, objects=len(items)))
     bell.ring_on_commit(publication.customer_id, lane)
     return release
 
@@ -217,14 +229,14 @@ def _lane(publication: Publication, lane: Lane) -> int:
     return min(publication.lane, lane) if waits else lane
 
 
-def _forget_empty(customer_id: int, keys: Iterable[Key]) -> None:
-    """Delete the objects that are gone on both sides, and the rows that were kept for them.
+def _forget_empty(customer_id: int, keys: Iterable[Key], there: Collection[Key] = ()) -> None:
+    """Delete the objects gone on both sides, and their rows unless ``there``: the switch need not know every row.
 
     Rows go in the opposite order of their making: a menu before the prompt it plays.
     """
     gone = list(Object.objects.filter(key__in=keys, draft__isnull=True, published__isnull=True))
     Object.objects.filter(pk__in=[obj.pk for obj in gone]).delete()
-    for kind, key in reversed(_in_order([obj.key for obj in gone])):
+    for kind, key in reversed(_in_order([obj.key for obj in gone if obj.key not in there])):
         kind.drop(customer_id, ident_of(key))
 
 
@@ -277,9 +289,10 @@ def rollback(*, customer_id: int, generation: int, by: User | None, note: str = 
     if not objects:
         raise NothingToPublish
     publication = Publication.objects.select_for_update(no_key=True).get(customer_id=customer_id)
-    _refuse_unproven(customer_id, objects)
+    changes = proofs.changes_of(objects)
+    _refuse_unproven(changes)
     origin, lane = Release.Origin.ROLLBACK, Lane.INTERACTIVE
-    release = _release(publication, objects, by=by, origin=origin, lane=lane, note=note)
+    release = _release(publication, objects, changes, by=by, origin=origin, lane=lane, note=note)
     return _note(customer_id, before, hashes, by=by, summary=summary, generation=release.generation)
 
 

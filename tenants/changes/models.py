@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from structlog.contextvars import get_contextvars
 
 from tenants.customers.models import CustomerOwned
 from tenants.routing.root import EMPTY, root_of
@@ -20,6 +21,11 @@ def empty_buckets() -> bytes:
 def empty_root() -> str:
     """Return the root of a customer without objects."""
     return root_of(EMPTY)
+
+
+def trace_of_request() -> str:
+    """Return the trace id (W3C Trace Context) that log lines bear now; nothing outside of a request or task."""
+    return str(get_contextvars().get("trace", ""))
 
 
 WAITING = (
@@ -77,8 +83,49 @@ class Object(CustomerOwned):
         ]
 
 
+class Reference(CustomerOwned):
+    """A name that a published object has among ``routing.reach.names_of``: mostly the key of another object.
+
+    Kept by publishing in its own transaction, so that a proof finds who leads to a place without reading everybody.
+    """
+
+    key = models.CharField(max_length=60)
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "name", "key"], name="reference_once")]
+        indexes = [models.Index(fields=["customer", "key"], name="reference_key")]
+
+
+class Verdict(CustomerOwned):
+    """What proving the whole configuration said last, and whether the proof of what changed had said the same.
+
+    The whole is proven when Granska is opened for a draft not yet looked at, and each night as it is published.
+    """
+
+    class About(models.TextChoices):
+        """What was proven."""
+
+        DRAFT = "draft", _("Utkastet")
+        PUBLISHED = "published", _("Det publicerade")
+
+    about = models.CharField(max_length=10, choices=About)
+    generation = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+    problems = models.JSONField(default=list)
+    agreed = models.BooleanField(default=True)
+    lost = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "about"], name="verdict_once")]
+
+
 class Release(CustomerOwned):
-    """One generation: who, when, why, and the root it gave. Its items say what changed. Immutable."""
+    """One generation: who, when, why, and the root it gave. Its items say what changed. Immutable.
+
+    ``trace`` is the request it came of, so that the push that brings it to a node is logged under the same id.
+    """
 
     class Origin(models.TextChoices):
         """How it came about."""
@@ -94,6 +141,7 @@ class Release(CustomerOwned):
     note = models.CharField(_("Anteckning"), max_length=200, blank=True)
     by = models.ForeignKey("tenants.User", on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    trace = models.CharField(max_length=32, blank=True, default=trace_of_request, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "generation"], name="release_once")]

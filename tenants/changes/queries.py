@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, QuerySet
 
 from tenants.changes.models import WAITING, Body, Change, ChangeItem, Object, Publication, ReleaseItem
 from tenants.changes.registry import kind_of
 from tenants.nodes.models import Placement, Receipt
 from tenants.nodes.queries import in_words
 from tenants.routing import wire
-from tenants.routing.objects import AnyObject, Key, decode, references
+from tenants.routing.naming import references
+from tenants.routing.objects import AnyObject, Key, decode
 
 
 def waiting() -> list[Object]:
@@ -117,7 +118,10 @@ def authors(keys: Iterable[Key]) -> dict[Key, list[str]]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a change stands at the switch. ``milliseconds`` is from the save to the switch's own moment."""
+    """How a change stands at the switch. ``milliseconds`` is from the save to the switch's own moment.
+
+    A change from before the switch knew the customer waited for that, not for the switch: it has no such time.
+    """
 
     state: Literal["draft", "waiting", "effective", "refused"]
     generation: int | None = None
@@ -132,14 +136,21 @@ def standing(change: Change) -> Standing:
         return Standing("draft")
     standby = Placement.objects.filter(role=Placement.Role.STANDBY).values("node")
     told = Receipt.objects.filter(generation__gte=change.generation).exclude(node__in=standby)
-    first = told.aggregate(at=Min("effective_at"))["at"]
+    first = told.order_by("effective_at", "generation").first()
     if first is not None:
-        spent = round((first - change.at).total_seconds() * 1000)
-        return Standing("effective", change.generation, max(spent, 0), first)
+        spent = None if _came_with_the_customer(change, first) else first.effective_at - change.at
+        milliseconds = None if spent is None else max(round(spent.total_seconds() * 1000), 0)
+        return Standing("effective", change.generation, milliseconds, first.effective_at)
     placement = Placement.objects.filter(role=Placement.Role.ACTIVE).first()
     if placement and placement.quarantined >= change.generation:
         return Standing("refused", change.generation, error=in_words("refused"))
     return Standing("waiting", change.generation, error=in_words(placement.error) if placement else "")
+
+
+def _came_with_the_customer(change: Change, receipt: Receipt) -> bool:
+    """Tell whether a receipt covers a change among others and is the first there ever was."""
+    among_others = change.generation is not None and change.generation < receipt.generation
+    return among_others and not Receipt.objects.filter(effective_at__lt=receipt.effective_at).exists()
 
 
 def latest_standing() -> Standing | None:

@@ -49,6 +49,13 @@ class Overtaken(Conflict):
     message = _("Det har ändrats igen sedan dess och kan inte ångras härifrån.")
 
 
+class SeenOtherwise(Conflict):
+    """What would be restored, or lost by it, is no longer what was looked at."""
+
+    code = "seen_otherwise"
+    message = _("Någon har ändrat något sedan du tittade. Se efter igen innan du återställer.")
+
+
 class Erased(Refusal):
     """History no longer holds what would be restored."""
 

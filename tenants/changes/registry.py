@@ -67,11 +67,6 @@ def kinds_of(row: models.Model) -> list[Kind]:
     return [kind for kind in _kinds.values() if isinstance(row, kind.model)]
 
 
-def ident_of(key: Key) -> int:
-    """Return the row id in a key."""
-    return int(key.partition("/")[2])
-
-
 def keys_of(row: models.Model) -> list[Key]:
     """Return the keys of the objects a row compiles to."""
     return [f"{kind.name}/{row.pk}" for kind in kinds_of(row)]

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tenants.changes import actions, queries
+from tenants.changes import actions, queries, restoring
+from tenants.changes.history import ORDER, Past, differences, history, on_nodes, releases
 from tenants.changes.models import Change, Release
-from tenants.changes.review import history, releases, review
+from tenants.changes.review import review
+from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.refusals import Refusal
 
 PAGE = 20
+OBJECTS = 100
 
 
 @require_GET
 @customer_page()
 def index(request: CustomerRequest) -> HttpResponse:
     """Show the releases, newest first, and how many changes wait."""
-    page = Paginator(releases(), PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "past": history(list(page)), "waiting": len(queries.waiting())}
+    page = cut(releases(), ORDER, request.GET, PAGE)
+    context = {"page": page, "past": history(page.rows), "waiting": len(queries.waiting())}
     return render(request, "changes/index.html", context)
 
 
@@ -54,17 +56,39 @@ def _publish(request: CustomerRequest) -> HttpResponse:
         change = actions.publish(customer_id=request.customer.pk, by=request.user, keys=keys, note=note[:200])
     except Refusal as refusal:
         return _review(request, keys, 422, str(refusal.message))
-    return _to(request, "changes:published", request.customer.slug, change.pk)
+    return _to(request, "changes:release", request.customer.slug, change.generation)
+
+
+def _past(generation: int) -> Past:
+    """Return a release in words, or answer 404."""
+    return history([get_object_or_404(releases(), generation=generation)])[0]
 
 
 @require_GET
 @customer_page()
-def published(request: CustomerRequest, change: int) -> HttpResponse:
-    """Show what was just published, with the switch's receipt."""
-    row = get_object_or_404(Change.objects.select_related("by"), pk=change, generation__isnull=False)
-    past = history(list(releases().filter(generation=row.generation or 0)))
-    context = {"change": row, "standing": queries.standing(row), "past": past[0] if past else None}
-    return render(request, "changes/published.html", context)
+def release(request: CustomerRequest, generation: int) -> HttpResponse:
+    """Show a release: who and when, how it stands on each node, and what it changed of each object."""
+    past = _past(generation)
+    page = cut(past.release.items.all(), ("key",), request.GET, OBJECTS)
+    told, nodes = differences(page.rows), on_nodes(past.release)
+    refused = {node.refused.key for node in nodes if node.refused}
+    context = {"past": past, "page": page, "differences": [told[item.pk] for item in page.rows], "nodes": nodes}
+    return render(request, "changes/release.html", {**context, "refused": refused})
+
+
+@require_GET
+@customer_page()
+def nodes(request: CustomerRequest, generation: int) -> HttpResponse:
+    """Return how a release stands on each node; asked again until it is known."""
+    past = _past(generation)
+    return render(request, "changes/_nodes.html", {"past": past, "nodes": on_nodes(past.release)})
+
+
+@require_GET
+@customer_page()
+def release_receipt(request: CustomerRequest, generation: int) -> HttpResponse:
+    """Return how a release stands at the switch; asked again each second until it is known."""
+    return render(request, "changes/_release_receipt.html", {"past": _past(generation)})
 
 
 @require_GET
@@ -75,21 +99,32 @@ def receipt(request: CustomerRequest, change: int) -> HttpResponse:
     return render(request, "changes/_receipt.html", {"change": row, "standing": queries.standing(row)})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @customer_page()
-def rollback(request: CustomerRequest, generation: int) -> HttpResponse:
-    """Make everything what it was in a release, as a new release."""
-    if not Release.objects.filter(generation=generation).exists():
-        raise Http404
+def restore(request: CustomerRequest, generation: int) -> HttpResponse:
+    """Show what going back to a release would change and lose; by POST go back, if that is still what it does."""
+    found = get_object_or_404(releases(), generation=generation)
+    if request.method == "GET":
+        return _outlook(request, found)
+    if "lose" not in request.POST and queries.waiting_count():
+        return _outlook(request, found, _("Utkastet försvinner. Kryssa för att det är meningen."))
+    seen = request.POST.get("seen", "")
     try:
-        change = actions.rollback(customer_id=request.customer.pk, generation=generation, by=request.user)
+        change = restoring.restore(
+            customer_id=request.customer.pk, generation=generation, by=request.user, seen=seen
+        )  # fmt: skip
     except Refusal as refusal:
-        messages.error(request, str(refusal.message))
-        return _to(request, "changes:index", request.customer.slug)
+        return _outlook(request, found, str(refusal.message))
     if change.generation is None:
         messages.success(request, _("Utkastet är kastat."))
-        return _to(request, "callflow:index", request.customer.slug)
-    return _to(request, "changes:published", request.customer.slug, change.pk)
+        return redirect("callflow:index", request.customer.slug)
+    return redirect("changes:release", request.customer.slug, change.generation)
+
+
+def _outlook(request: CustomerRequest, found: Release, error: str = "") -> HttpResponse:
+    throws = found.generation == queries.publication().generation
+    context = {"release": found, "outlook": restoring.outlook(found.generation), "throws": throws, "error": error}
+    return render(request, "changes/restore.html", context, status=422 if error else 200)
 
 
 @require_POST

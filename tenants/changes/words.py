@@ -5,7 +5,7 @@ Pure functions over objects, so Granska, the flow page and the history say the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import phonenumbers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from tenants.routing.objects import AnyObject, External, Group, Key, Menu, Number
+from tenants.routing.objects import AnyObject, Exit, External, Group, Key, Menu, Number, Waiting
 from tenants.routing.slots import kind_in
 
 Names = Mapping[Key, str]
@@ -22,7 +22,7 @@ KINDS: Mapping[str, Any] = {
     "number": gettext_lazy("Nummer"),
     "number-flow": gettext_lazy("Nummer"),
     "schedule": gettext_lazy("Öppettider"),
-    "timeswitch": gettext_lazy("Öppettidsval"),
+    "timeswitch": gettext_lazy("Tidsstyrning"),
     "prompt": gettext_lazy("Röstprompt"),
     "person": gettext_lazy("Användare"),
     "person-flow": gettext_lazy("Användare"),
@@ -42,6 +42,7 @@ SLOTS: Mapping[str, Any] = {
     "invalid": gettext_lazy("Fel knapp"),
     "no_answer": gettext_lazy("Ingen svarar"),
     "nobody": gettext_lazy("Ingen kan ta emot"),
+    "full": gettext_lazy("Kön är full"),
     "busy": gettext_lazy("Upptaget"),
     "unreachable": gettext_lazy("Går inte att nå"),
     "next": gettext_lazy("Därefter"),
@@ -61,6 +62,21 @@ FIELDS: Mapping[str, Any] = {
     "members": gettext_lazy("Vem svarar"),
     "choices": gettext_lazy("Knappar"),
     "is_main": gettext_lazy("Huvudnummer"),
+    "area": gettext_lazy("Riktnummer"),
+    "mobile": gettext_lazy("Mobil"),
+    "mobile_confirm": gettext_lazy("Mobilen svarar med knapp"),
+    "max_wait_seconds": gettext_lazy("Längsta väntetid"),
+    "max_waiting": gettext_lazy("Platser i kön"),
+    "music": gettext_lazy("Musik i kön"),
+    "announce": gettext_lazy("Meddelande i kön"),
+    "announce_every": gettext_lazy("Meddelandet upprepas, sekunder"),
+    "order": gettext_lazy("Vem får nästa samtal"),
+    "wrap_up_seconds": gettext_lazy("Efterarbete"),
+}
+ORDERS: Mapping[str, Any] = {
+    "ranks": gettext_lazy("som gruppen ringer"),
+    "turns": gettext_lazy("medlemmarna turas om"),
+    "longest_free": gettext_lazy("den som varit ledig längst"),
 }
 
 
@@ -136,9 +152,15 @@ def differ(key: Key, before: AnyObject | None, after: AnyObject | None, names: N
 def _lines(before: AnyObject | None, after: AnyObject, names: Names) -> Iterator[Line]:
     for field in after.__struct_fields__:
         old, new = getattr(before, field, None), getattr(after, field)
-        if field == "id" or old == new or (before is None and field in ("name", "tries", "wait_seconds")):
+        if (
+            field == "id"
+            or old == new
+            or (before is None and (new == "" or field in ("name", "tries", "wait_seconds")))
+        ):
             continue
-        if field == "choices":
+        if field == "waiting":
+            yield from _waiting_lines(old, new, names)
+        elif field == "choices":
             yield from _choice_lines(before, after, names)
         elif field == "members":
             yield from _member_lines(before, after, names)
@@ -150,7 +172,7 @@ def _lines(before: AnyObject | None, after: AnyObject, names: Names) -> Iterator
 
 
 def _value(field: str, value: Any, names: Names) -> str:
-    if value is None:
+    if value in (None, ""):
         return _("samtalet avslutas") if field in ("next", "nobody") else _("inget valt")
     if isinstance(value, bool):
         return _("ja") if value else _("nej")
@@ -159,6 +181,40 @@ def _value(field: str, value: Any, names: Names) -> str:
     if field == "e164":
         return national(str(value))
     return names.get(value, str(value)) if isinstance(value, str) else str(value)
+
+
+def _waiting_lines(before: Waiting | None, after: Waiting | None, names: Names) -> Iterator[Line]:
+    """Yield what differs in how callers wait. A line that is new or gone is told as such."""
+    if after is None:
+        yield Line(_("De som ringer väntar i kö"), _("nej"))
+        return
+    if before is None:
+        yield Line("", _("De som ringer väntar i kö när alla är upptagna"))
+    for field in after.__struct_fields__:
+        old, new = getattr(before, field, None), getattr(after, field)
+        if old == new or (before is None and not new):
+            continue
+        if field == "exits":
+            yield from _exit_lines(old or (), new, names)
+        else:
+            label, now = slot_name(field), _waiting_value(field, new, names)
+            yield Line(f"{label}: {_waiting_value(field, old, names)}", now) if before else Line("", f"{label}: {now}")
+
+
+def _waiting_value(field: str, value: Any, names: Names) -> str:
+    if field == "music" and value is None:
+        return _("växelns egen")
+    return str(ORDERS[value]) if field == "order" else _value(field, value, names)
+
+
+def _exit_lines(before: Iterable[Exit], after: Iterable[Exit], names: Names) -> Iterator[Line]:
+    old, new = ({way.digit: str(names.get(way.target, way.target)) for way in side} for side in (before, after))
+    for digit in sorted({*old, *new}):
+        label = _("Knapp %s") % digit
+        if digit not in old:
+            yield Line("", f"{label}: {new[digit]}")
+        elif old[digit] != new.get(digit):
+            yield Line(f"{label}: {old[digit]}", new.get(digit) or _("borttagen"))
 
 
 def _choice_lines(before: Any, after: Any, names: Names) -> Iterator[Line]:
@@ -209,7 +265,8 @@ def about(obj: AnyObject) -> str:
     """Return a line about what an object is, for lists and cards."""
     if isinstance(obj, Group):
         people = ngettext("%d person", "%d personer", len(obj.members)) % len(obj.members)
-        return _("%(people)s · %(order)s") % {"people": people, "order": order_of(obj).lower()}
+        told = _("%(people)s · %(order)s") % {"people": people, "order": order_of(obj).lower()}
+        return str(_("%s · kö") % told) if obj.waiting else told
     if isinstance(obj, Menu):
         return ngettext("%d knapp", "%d knappar", len(obj.choices)) % len(obj.choices)
     if isinstance(obj, External):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -16,6 +17,7 @@ from tenants.menus import actions as menus
 from tenants.menus.models import Menu
 from tests.factories import flow
 from tests.factories.cast import Cast, cast
+from tests.factories.doors import text
 from tests.factories.groups import group
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,13 @@ def world() -> World:
     client = Client()
     client.force_login(people.alice, backend="django.contrib.auth.backends.ModelBackend")
     return World(people, story, client, f"menu/{story.main.pk}", f"group/{late.pk}")
+
+
+def seen(page: str) -> str:
+    """Return the mark of what a page of restoring shows."""
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
 
 
 def test_review_tells_what_changes_and_who_made_it_so(world: World) -> None:
@@ -92,7 +101,7 @@ def test_publishing_by_htmx_leaves_for_the_receipt(world: World) -> None:
     data = {"keys": [world.key, world.late]}
     response = world.client.post(f"{BASE}review/", data, headers={"HX-Request": "true"})
     assert response.status_code == 204
-    assert "/publishing/published/" in response["HX-Redirect"]
+    assert "/publishing/releases/" in response["HX-Redirect"]
 
 
 def test_any_release_is_restored_from_the_history(world: World) -> None:
@@ -100,7 +109,9 @@ def test_any_release_is_restored_from_the_history(world: World) -> None:
         generation, then = queries.publication().generation, queries.active()
         actions.publish(customer_id=world.cast.norrsken.pk, by=world.cast.alice)
     assert "Första flödet" in world.client.get(BASE).content.decode()
-    response = world.client.post(f"{BASE}releases/{generation}/restore/", follow=True)
+    looked = text(world.client.get(f"{BASE}releases/{generation}/restore/"))
+    assert "Knapp 3" in looked
+    response = world.client.post(f"{BASE}releases/{generation}/restore/", {"seen": seen(looked)}, follow=True)
     assert f"Återställde publicering {generation}" in response.content.decode()
     with scope.customer(world.cast.norrsken.pk):
         assert queries.active() == then
@@ -109,7 +120,9 @@ def test_any_release_is_restored_from_the_history(world: World) -> None:
 def test_the_draft_is_thrown_away(world: World) -> None:
     with scope.customer(world.cast.norrsken.pk):
         generation = queries.publication().generation
-    world.client.post(f"{BASE}releases/{generation}/restore/")
+    looked = text(world.client.get(f"{BASE}releases/{generation}/restore/"))
+    assert "Kasta utkastet med 2 ändringar" in looked
+    world.client.post(f"{BASE}releases/{generation}/restore/", {"seen": seen(looked), "lose": "on"})
     with scope.customer(world.cast.norrsken.pk):
         assert not queries.waiting()
         assert set(Menu.objects.values_list("destination__name", flat=True)) == {"Huvudmeny", "Support"}

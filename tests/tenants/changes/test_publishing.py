@@ -75,6 +75,19 @@ def test_the_receipt_says_since_when_and_after_how_long(everybody: Cast) -> None
     assert (standing.state, standing.milliseconds, standing.effective_at) == ("effective", 0, change.at)
 
 
+def test_what_came_to_the_switch_with_the_customer_says_no_time(everybody: Cast) -> None:
+    flow.mailbox(everybody.norrsken.pk)
+    early = Change.objects.latest("pk")
+    flow.mailbox(everybody.norrsken.pk, "Andra")
+    late = Change.objects.latest("pk")
+    Receipt.objects.create(
+        customer=everybody.norrsken, node=everybody.node, epoch=1, generation=late.generation or 0, root="r",
+        effective_at=late.at, milliseconds=3.0,
+    )  # fmt: skip
+    assert (queries.standing(early).state, queries.standing(early).milliseconds) == ("effective", None)
+    assert queries.standing(late).milliseconds == 0
+
+
 def test_a_generation_the_node_refused_is_said_to_be_so(everybody: Cast) -> None:
     flow.mailbox(everybody.norrsken.pk)
     change = Change.objects.latest("pk")

@@ -1,0 +1,1 @@
+"""The proof of what is about to be published, and of what is."""
