@@ -82,6 +82,15 @@ def with_language(response: HttpResponse, language: str) -> HttpResponse:
     return response
 
 
+def client_address(request: HttpRequest) -> str:
+    """Return where a request comes from: what the proxy says behind HTTPS, as the scheme is; else who connected.
+
+    The proxy nearest to us wrote the last address; those before it are anybody's words.
+    """
+    told = request.headers.get("X-Forwarded-For", "") if settings.HTTPS else ""
+    return told.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
+
+
 def locked_out(request: HttpRequest, _response: HttpResponse, _credentials: object) -> HttpResponse:
     """Answer somebody who has tried too many times (django-axes)."""
     return render(request, "account/locked_out.html", status=429)

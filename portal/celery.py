@@ -8,8 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun, worker_process_init
+from celery.schedules import crontab
+from celery.signals import setup_logging, task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
+
+from portal import tracing  # noqa: F401  (a task bears the trace of whoever asked for it)
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -38,6 +41,13 @@ def _refuse_powerful_login(**_: object) -> None:
     refuse_powerful()
 
 
+@worker_init.connect
+def _refuse_powerful_login_of_threads(sender: object, **_: object) -> None:
+    """A worker of threads has no processes that begin: it asks itself. Forked ones must not inherit a connection."""
+    if "thread" in str(getattr(sender, "pool_cls", "")):
+        _refuse_powerful_login()
+
+
 @task_prerun.connect
 def _drop_broken_connections(**_: object) -> None:
     """A connection is kept between tasks (CELERY_DB_REUSE_MAX), so look at it as Django does before each request."""
@@ -48,5 +58,10 @@ def _drop_broken_connections(**_: object) -> None:
 app.conf.beat_schedule = {
     "switch.scan": {"task": "switch.scan", "schedule": 3.0, "options": {"queue": "interactive", "expires": 6}},
     "switch.compare": {"task": "switch.compare", "schedule": 60.0, "options": {"queue": "sync", "expires": 60}},
+    "switch.live": {"task": "switch.live", "schedule": 3.0, "options": {"queue": "interactive", "expires": 6}},
+    "switch.live-sync": {"task": "switch.live-sync", "schedule": 60.0, "options": {"queue": "sync", "expires": 60}},
+    "changes.prove": {"task": "changes.prove", "schedule": crontab(hour=3, minute=40), "options": {"queue": "bulk"}},
+    "webhooks.scan": {"task": "webhooks.scan", "schedule": 3.0, "options": {"queue": "webhooks", "expires": 6}},
+    "webhooks.drop": {"task": "webhooks.drop", "schedule": crontab(hour=4, minute=10), "options": {"queue": "bulk"}},
     "switch.fold": {"task": "switch.fold", "schedule": 5.0, "options": {"queue": "sync", "expires": 10}},
 }

@@ -33,9 +33,15 @@ def refuse_powerful() -> None:
     connection.close()
 
 
+def is_powerful(cursor: Any) -> bool:
+    """Tell whether the login behind a cursor is one that row-level security does not bind."""
+    cursor.execute(_POWERFUL)
+    (powerful,) = cursor.fetchone() or (True,)
+    return bool(powerful)
+
+
 def _check(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_POWERFUL)
-        (powerful,) = cursor.fetchone() or (True,)
+        powerful = is_powerful(cursor)
     if powerful:
         raise ImproperlyConfigured("DATABASE_URL logs in as an owner, a superuser or with BYPASSRLS; use portal_app")

@@ -64,6 +64,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = env("BROKER_URL", "redis://localhost:6379/0")
 PORTAL_INSTANCE = env("PORTAL_INSTANCE", "development")
 FIELD_KEYS = env("FIELD_KEYS", "dev:" + "A" * 43 + "=" if DEBUG else None)
+if env("FAILPOINTS", "") and not DEBUG and PORTAL_INSTANCE != "tests":
+    raise ImproperlyConfigured("FAILPOINTS is for development and tests only")
 SIP_SERVER = env("SIP_SERVER", "")
 BLOB_DIR = Path(env("BLOB_DIR", str(BASE_DIR / ".dev" / "blobs")))
 
@@ -86,6 +88,7 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "tenants.User"
 
 MIDDLEWARE = [
+    "portal.tracing.traced",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -153,6 +156,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 """The form's name for the address. By default axes counts under the model's, which the form never sends."""
 AXES_LOCKOUT_CALLABLE = "portal.account.locked_out"
+AXES_CLIENT_IP_CALLABLE = "portal.account.client_address"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "choose-company"
 LOGOUT_REDIRECT_URL = "login"
@@ -208,9 +212,29 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+API_KEY_PER_MINUTE = int(env("API_KEY_PER_MINUTE", "600"))
+"""How many requests a minute each API key may make."""
+CACHE_URL = env("CACHE_URL", BROKER_URL if BROKER_URL.startswith(("redis://", "rediss://")) else "")
+"""A Valkey or Redis that all web processes share; without one each counts for itself."""
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "shared": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "portal",
+        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},
+    }
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tenants.requests.bearer.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["tenants.requests.bearer.KeyRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -222,10 +246,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "portal.api.describe_problems",
+        "portal.api_schema.describe",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "CustomerStatusEnum": "tenants.customers.models.Customer.Status",
+        "DeliveryStatusEnum": "integrations.webhooks.models.Status",
         "DayStateEnum": "tenants.routing.objects.STATES",
+        "RoleEnum": "tenants.customers.models.Role",
+        "PlacementRoleEnum": "tenants.nodes.models.Placement.Role",
     },
 }
 
@@ -263,5 +291,11 @@ CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 
 LOG_LEVEL = env("LOG_LEVEL", "INFO")
-LOGGING = logs.configuration(LOG_LEVEL, as_json=env_bool("LOG_JSON", default=False))
+LOGGING = logs.configuration(LOG_LEVEL, as_json=env_bool("LOG_JSON", default=not DEBUG))
 logs.configure_structlog()
+
+WEBHOOKS_PRIVATE = env_bool("WEBHOOKS_PRIVATE", default=DEBUG)
+"""Let webhooks go to private addresses, and without TLS: for development and tests only."""
+
+METRICS_TOKEN = env("METRICS_TOKEN", "")
+"""What Prometheus bears (``Authorization: Bearer …``). Without one there is no `/metrics`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
@@ -44,6 +45,34 @@ def unseal(sealed: str, place: str) -> bytes:
         return key.decrypt(box[:_NONCE], box[_NONCE:], place.encode())
     except (InvalidTag, ValueError) as error:
         raise Unopenable(place) from error
+
+
+def is_newest(sealed: str) -> bool:
+    """Tell whether a value is sealed by the first key of the ring."""
+    return sealed.startswith(f"{newest()}.")
+
+
+def newest() -> str:
+    """Return the id of the key that seals."""
+    return next(iter(_ring(settings.FIELD_KEYS)))
+
+
+def reseal(sealed: str, place: str) -> str:
+    """Return a sealed value under the newest key; the same if it is so already.
+
+    :raises Unopenable: if it can't be opened.
+    """
+    return sealed if is_newest(sealed) else seal(unseal(sealed, place), place)
+
+
+def new_key(ident: str) -> str:
+    """Return a key as ``FIELD_KEYS`` holds it, to be put first.
+
+    :raises ValueError: if the id would be read as something else.
+    """
+    if not re.fullmatch(r"[a-z0-9-]{1,20}", ident):
+        raise ValueError("a key's id is 1 to 20 small letters, digits and hyphens")
+    return f"{ident}:{base64.b64encode(os.urandom(32)).decode()}"
 
 
 @cache

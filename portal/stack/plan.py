@@ -157,11 +157,12 @@ class Plan:
         """gunicorn: pages and API."""
         port = self.ports["PORT_PAGES"]
         workers = str(max(2, min(4, os.cpu_count() or 2)))
-        command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"]
+        command = [sys.executable, "-m", "gunicorn", "--config", "python:portal.gunicorn", "portal.wsgi"]
+        command += ["--bind", f"127.0.0.1:{port}"]
         command += ["--workers", workers, "--graceful-timeout", "4", "--timeout", "60", "--no-control-socket"]
         if env["DEBUG"] == "1":
             command.append("--reload")
-        return Part("web", command, env, answers(port, "/login/"), f"gunicorn, {workers} workers", cwd=ROOT)
+        return Part("web", command, env, answers(port, "/health/ready"), f"gunicorn, {workers} workers", cwd=ROOT)
 
     def streams(self, env: dict[str, str]) -> Part:
         """uvicorn: event streams."""
@@ -177,9 +178,9 @@ class Plan:
             command += [f"--{name}", f"127.0.0.1:{self.ports[f'PORT_{name.upper()}']}"]
         return Part("door", command, None, listens(self.port), self.site, cwd=ROOT)
 
-    def worker(self, env: dict[str, str], name: str, queues: str, processes: int) -> Part:
+    def worker(self, env: dict[str, str], name: str, queues: str, processes: int, *more: str) -> Part:
         """A Celery worker of some lanes, so that bulk work never stands before a save."""
-        command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", queues, "-c", str(processes)]
+        command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "-Q", queues, "-c", str(processes), *more]
         command += ["-n", f"{name}@%h", "--without-gossip", "--without-mingle", "-l", "INFO"]
         return Part(name, command, env, says(" ready."), f"Celery, {queues}", cwd=ROOT)
 

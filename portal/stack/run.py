@@ -29,10 +29,10 @@ class Run:
         """
         self._own_servers()
         self._made_from_the_tree()
-        said = self._database()
+        self._database()
         self._portal()
         self.supervisor.start(*self._switch())
-        return said
+        return self._demo()
 
     def _own_servers(self) -> None:
         if self.plan.own_database:
@@ -64,18 +64,23 @@ class Run:
         except RuntimeError as error:
             raise NotStarted(str(error)) from error
 
-    def _database(self) -> str:
+    def _database(self) -> None:
         python, manage = sys.executable, ROOT / "manage.py"
         owner, app = (self.plan.environment(role, self.cluster) for role in ("OWNER", "APP"))
         self.supervisor.run("migrate", [python, manage, "migrate", "--noinput"], owner, ROOT)
         self.supervisor.run("static", [python, manage, "collectstatic", "--noinput", "-v", "0"], app, ROOT)
         self._enrol(app)
+
+    def _demo(self) -> str:
+        """Make the demo companies when their node is there, so that their first push takes no longer than any other."""
         if "demo" in self.without or not any(ROOT.glob("*/management/commands/demo.py")):
             return ""
-        command: list[str | Path] = [python, manage, "demo", "--file", self.plan.state.folder / "demo.txt"]
-        said = self.supervisor.run("demo", command, app | {"NODE_NAME": NODE_NAME}, ROOT)
+        app = self.plan.environment("APP", self.cluster)
+        file = self.plan.state.folder / "demo.txt"
+        command: list[str | Path] = [sys.executable, ROOT / "manage.py", "demo", "--file", file]
+        self.supervisor.run("demo", command, app | {"NODE_NAME": NODE_NAME}, ROOT)
         self.plan.state.log("demo").unlink()
-        return said
+        return file.read_text()
 
     def _enrol(self, env: dict[str, str]) -> None:
         """Get a one-time code for a node that has no identity; it stays in memory, so its log goes at once."""
@@ -95,6 +100,7 @@ class Run:
             self.plan.door(),
             self.plan.worker(worker, "worker", "emergency,interactive", 2),
             self.plan.worker(worker, "bulk", "sync,bulk", 1),
+            self.plan.worker(worker, "webhooks", "webhooks", 8, "-P", "threads"),
             self.plan.beat(worker),
         )
 
@@ -139,10 +145,11 @@ def run(folder: Path, without: frozenset[str] = frozenset()) -> int:
     try:
         supervisor.end_leftovers()
         login = Run(plan, supervisor, without).up()
-        say("ready", f"Öppna {plan.site}")
-        for line in login.strip().splitlines():
+        say("", "")
+        say("ready", f"Open {plan.site}")
+        for line in ["", *login.strip().splitlines(), ""]:
             say("", line)
-        say("", f"Logs in {plan.state.folder / 'logs'}. Ctrl-C ends all.")
+        say("", f"Logs are in {plan.state.folder / 'logs'}. Ctrl-C ends all.")
         supervisor.watch()
     except Stopped:
         say("stack", "stopped while starting")

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from tenants.customers import scope
 from tenants.nodes import actions as nodes
 from tenants.nodes.models import Node
-from tenants.onboarding import demo
+from tenants.onboarding import demo, norrsken
 
 
 class Command(BaseCommand):
@@ -57,14 +57,17 @@ def write(file: Path, text: str) -> None:
 
 def told(made: demo.Demo) -> str:
     """Return how to log in to the pages and with the telephones."""
-    rows = [
-        f"Demo: Norrsken Bygg AB, {demo.MAIN_NUMBER}",
-        f"Administrator {demo.LOGINS[0][0]}, user {demo.LOGINS[1][0]}, staff {demo.STAFF[0]}",
-        f"Password      {made.password}",
-    ]
-    rows += [
-        f"Telephone {phone.extension}  {phone.username}  {phone.secret}  {phone.person}" for phone in made.telephones
-    ]
-    if not made.telephones:
-        rows.append("Telephones: make new secrets on the page of each person")
+    logins = (
+        (demo.ADMIN, "administrator of Norrsken Bygg"),
+        (demo.USER, "user there"),
+        (demo.OWNER, "administrator of Lilla Bageriet"),
+        (demo.STAFF, "our own staff"),
+    )
+    rows = [f"{email:<22} {name:<13} {what}" for (email, name), what in logins]
+    rows += [f"Password of all: {made.password}", ""]
+    if made.telephones:
+        rows.append(f"Telephones (extension, user name, password) to call {norrsken.MAIN_NUMBER} with")
+    else:
+        rows.append("Telephones: add one on the page of a person")
+    rows += [f"{phone.extension}  {phone.username}  {phone.secret}  {phone.person}" for phone in made.telephones]
     return "\n".join(rows) + "\n"

@@ -81,7 +81,7 @@ def test_it_starts_survives_being_killed_and_leaves_nothing(folder: Path) -> Non
     port = free_port()
     with stack(folder, port) as (process, _):
         first = children(folder)
-        assert set(first) == {"postgres", "valkey", "web", "streams", "door", "worker", "bulk", "beat"}
+        assert set(first) == {"postgres", "valkey", "web", "streams", "door", "worker", "bulk", "webhooks", "beat"}
         assert status(port, "/login/") == 200
         assert status(port, "/streams/none/") == 404
         process.kill()
@@ -98,8 +98,13 @@ def test_it_starts_survives_being_killed_and_leaves_nothing(folder: Path) -> Non
     assert all(password not in path.read_text() for path in (folder / "logs").iterdir() for password in logins.values())
 
 
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
 def test_it_uses_servers_that_are_given(folder: Path, django_db_setup: Databases, broker: str) -> None:
-    """The owner migrates, pages and Celery have their own logins, and nothing of ours is started for them."""
+    """The owner migrates, pages and Celery have their own logins, and nothing of ours is started for them.
+
+    The demo stays behind in the database it was given, so that is made anew afterwards.
+    """
     given = django_db_setup.environment()
     with stack(folder, free_port(), BROKER_URL=broker, **given) as (_, lines):
         assert {"postgres", "valkey"} & set(children(folder)) == set()
