@@ -23,8 +23,10 @@ from tenants.changes import queries as changes
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
 from tenants.destinations.models import Destination, Kind
+from tenants.live import queries as live
 from tenants.mailboxes.queries import unheard
 from tenants.numbers.models import Number
+from tenants.routing.live import Override
 from tenants.routing.schedules import day_plan, evaluate, next_state_change
 from tenants.schedules.compile import compile_schedule
 from tenants.schedules.models import Schedule
@@ -65,7 +67,7 @@ class Hours:
 
 
 def moment_words(moment: datetime | None, now: datetime) -> str:
-    """Return when something ends, as short as the day allows: "17:00", or "tisdag 08:00"; nothing if never.
+    """Return when something ends, as short as the day allows: "kl. 17:00", or "tisdag kl. 08:00"; nothing if never.
 
     :param moment: an instant; :param now: local time in the schedule's zone.
     """
@@ -73,21 +75,21 @@ def moment_words(moment: datetime | None, now: datetime) -> str:
         return ""
     local = moment.astimezone(now.tzinfo)
     if local.date() == now.date():
-        return f"{local:%H:%M}"
+        return _("kl. %(clock)s") % {"clock": f"{local:%H:%M}"}
     days = (local.date() - now.date()).days
     day = date_format(local, "l") if days < 7 else date_format(local, "j F")
-    return f"{day} {local:%H:%M}"
+    return _("%(day)s kl. %(clock)s") % {"day": day, "clock": f"{local:%H:%M}"}
 
 
-def hours_of(row: Schedule, moment: datetime) -> Hours:
-    """Return how a schedule stands at an instant. Reads the schedule's rows."""
+def hours_of(row: Schedule, moment: datetime, override: Override | None = None) -> Hours:
+    """Return how a schedule stands at an instant, by hand or by itself. Reads the schedule's rows."""
     schedule = compile_schedule(row)
     now = moment.astimezone(ZoneInfo(schedule.zone))
     plan = day_plan(schedule, now.date())
-    change = next_state_change(schedule, moment)
+    change = next_state_change(schedule, moment, override)
     return Hours(
         name=row.name,
-        state=evaluate(schedule, moment).state,
+        state=evaluate(schedule, moment, override).state,
         until=moment_words(change, now),
         opens=change is not None and evaluate(schedule, change).state == "open",
         spans=[(span.start, span.end) for span in plan.spans if span.state == "open"],
@@ -119,10 +121,14 @@ def index(request: CustomerRequest) -> HttpResponse:
     def link(name: str) -> str | None:
         return rooms.address(name, request.customer.slug) if Shell(request).is_admin else None
 
+    overrides = live.now().overrides
     context = {
         "customer": request.customer,
         "published": publish_state(),
-        "hours": [hours_of(row, now) for row in Schedule.objects.order_by("pk")[:SHOWN_SCHEDULES]],
+        "hours": [
+            hours_of(row, now, overrides.get(f"schedule/{row.pk}"))
+            for row in Schedule.objects.order_by("pk")[:SHOWN_SCHEDULES]
+        ],
         "hours_url": link("schedules:index"),
         "publishing_url": link("changes:index"),
         "numbers_url": link("numbers:index"),

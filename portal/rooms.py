@@ -46,6 +46,7 @@ class Link:
 
 ADMIN = (
     Entry(_("Översikt"), "house", "overview:index", Role.USER, tab=_("Översikt"), exact=True),
+    Entry(_("Min sida"), "user", "people:my-page", Role.USER, tab=_("Min sida")),
     Entry(_("Samtalsflöde"), "workflow", "callflow:index", tab=_("Flöde")),
     Entry(_("Öppettider"), "clock", "schedules:index", tab=_("Öppettider")),
     Entry(pgettext_lazy("flera", "Nummer"), "hash", "numbers:index"),
@@ -59,13 +60,17 @@ ADMIN = (
     Entry(_("Röstbrevlådor"), "voicemail", "mailboxes:index"),
     Entry(_("Externa nummer"), "phone-forwarded", "externals:index"),
     Entry(_("Publicering"), "send", "changes:index", foot=True),
+    Entry(pgettext_lazy("flera", "Kontor"), "building-2", "people:sites", foot=True),
     Entry(_("Inloggningar"), "shield", "customers:admins", foot=True),
+    Entry(_("API-nycklar"), "key-round", "apikeys:index", foot=True),
+    Entry(_("Webhooks"), "network", "webhooks:index", foot=True),
 )
 """A customer's pages."""
 
 STAFF = (
     Entry(_("Kunder"), "building-2", "staff:customers", tab=_("Kunder")),
     Entry(_("Växelnoder"), "server", "staff:nodes", tab=_("Noder")),
+    Entry(_("Händelser"), "waypoints", "staff:events", tab=_("Händelser")),
     Entry(_("Stilguide"), "palette", "styleguide", tab=_("Stilguide"), foot=True),
 )
 """Our own staff's pages."""

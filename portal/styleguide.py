@@ -11,12 +11,13 @@ from pathlib import Path
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
+
+from tenants.cursors import Slice
 
 ICONS = Path(settings.BASE_DIR) / "frontend" / "icons.txt"
 
@@ -87,7 +88,7 @@ def _context() -> dict[str, object]:
         "steps": _steps(),
         "changes": _changes(),
         "peaks": _peaks(),
-        "page": Paginator(range(120), 25).page(2),
+        "slice": Slice([], before="x", after="y"),
         "week": [(480, 720), (780, 1020)],
         "day": [(480, 1020)],
         "eve": date(2026, 12, 24),

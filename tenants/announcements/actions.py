@@ -11,10 +11,11 @@ from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
-from tenants.destinations.actions import Edge, PromptGone, edge_to, ident_of
+from tenants.destinations.actions import Edge, PromptGone, edge_to
 from tenants.destinations.models import Destination, Kind
 from tenants.refusals import constraints
 from tenants.routing import objects
+from tenants.routing.naming import ident_of
 from tenants.versions import claim
 
 KNOWN = {"tenants_announcement_prompt_id_fence": PromptGone}

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy, override
 from tenants.announcements import actions as announcements
 from tenants.changes.actions import record
 from tenants.changes.models import Change
-from tenants.changes.registry import ident_of
 from tenants.changes.words import slot_name
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
@@ -27,6 +26,7 @@ from tenants.numbers import actions as numbers
 from tenants.numbers.models import Number
 from tenants.people import actions as people
 from tenants.refusals import Conflict, Refusal
+from tenants.routing.naming import ident_of
 from tenants.routing.objects import Key
 from tenants.routing.slots import kind_in
 from tenants.timeswitches import actions as timeswitches

@@ -71,6 +71,7 @@ class Card:
     live: bool = False
     selected: bool = False
     reference: bool = False
+    gone: bool = False
     mark: str = ""
     warnings: tuple[str, ...] = ()
     notes: list[NoteLine] = field(default_factory=list)
@@ -113,6 +114,8 @@ class Desk:
 
 def card_of(place: Place, desk: Desk) -> Card:
     """Return the card of a place, and of all below it."""
+    if place.reference == "gone":
+        return _gone(place, desk)
     if place.reference:
         return _reference(place, desk)
     icon, tone = ICONS.get(kind_in(place.key), ("circle-help", ""))
@@ -195,6 +198,15 @@ def _reference(place: Place, desk: Desk) -> Card:
     return card
 
 
+def _gone(place: Place, desk: Desk) -> Card:
+    card = Card(
+        key=place.key, title=desk.name(place.key), detail=_("Finns i växeln tills du publicerar."),
+        icon=ICONS[kind_in(place.key)][0], tone="", href="", reference=True, gone=True,
+    )  # fmt: skip
+    _label_way(card, place, desk)
+    return card
+
+
 def _notes(place: Place, desk: Desk) -> list[NoteLine]:
     """Return the fallbacks of a card; a menu whose two go the same way says so in one line."""
     obj = place.obj
@@ -208,7 +220,9 @@ def _note(rule: str, target: Key | None, place: Place, desk: Desk) -> NoteLine:
     label = slot_name(rule)
     if isinstance(place.obj, Menu) and rule == "slot:no_input":
         label = _("Inget val efter %s s") % place.obj.wait_seconds
-    if isinstance(place.obj, Group) and rule == "slot:no_answer":
+    if isinstance(place.obj, Group) and rule == "slot:no_answer" and place.obj.waiting:
+        label = _("Väntat %s s") % place.obj.waiting.max_wait_seconds
+    elif isinstance(place.obj, Group) and rule == "slot:no_answer":
         label = _("Ingen svarar, %s s") % (place.obj.ring_seconds * len({m.rank for m in place.obj.members}))
     if target is None:
         return NoteLine(label, "", desk.href(add=place.key, slot=_slot(rule)))

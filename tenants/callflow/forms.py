@@ -15,7 +15,7 @@ from tenants.schedules.queries import schedules
 KINDS = (
     ("menu", _("Knappval"), "grid-2x2", _("Den som ringer väljer med knapparna")),
     ("group", _("Svarsgrupp"), "users", _("Flera personer svarar")),
-    ("timeswitch", _("Öppettider"), "clock", _("Olika vägar när det är öppet och stängt")),
+    ("timeswitch", _("Tidsstyrning"), "clock", _("Olika vägar när det är öppet och stängt")),
     ("announcement", _("Meddelande"), "volume-2", _("Spela upp något och gå vidare eller lägg på")),
     ("person", _("Användare"), "contact-round", _("En ny användare med egen anknytning")),
     ("mailbox", _("Röstbrevlåda"), "voicemail", _("Den som ringer lämnar ett meddelande")),

@@ -9,16 +9,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from tenants.callflow.cards import ICONS, Card, Desk, card_of, chip
+from tenants.callflow.cards import Card, Desk, card_of, chip
 from tenants.callflow.paths import HOME, read_view
-from tenants.callflow.tree import Drawing, Mark, draw, reached
-from tenants.changes import queries as changes
+from tenants.callflow.tree import Drawing, Mark, draw, gone_ways, reached
+from tenants.changes import queries as releases
 from tenants.changes.models import WAITING, ChangeItem, Object
 from tenants.changes.problems import Told, tell
+from tenants.changes.proofs import actions as proofs
 from tenants.changes.words import names_of, national
 from tenants.numbers.models import Number
 from tenants.routing.objects import AnyObject, Key, Schedule, TimeSwitch
-from tenants.routing.proof import prove_all
 from tenants.routing.slots import kind_in
 
 EDITED = frozenset({"menu", "group", "announcement", "timeswitch"})
@@ -26,7 +26,8 @@ EDITED = frozenset({"menu", "group", "announcement", "timeswitch"})
 
 @dataclass(frozen=True)
 class Flow:
-    """What the page shows. ``loose`` are draft steps no number leads to, ``removed`` those the switch has still."""
+    """What the page shows. ``loose`` are draft steps no number leads to, ``removed`` those the switch has still
+    that can't be drawn where they were."""
 
     number: Number
     numbers: tuple[Number, ...]
@@ -53,19 +54,24 @@ def numbers() -> tuple[Number, ...]:
 def flow(number: Number, every: tuple[Number, ...], wanted: str, params: Mapping[str, str], selected: Key = "") -> Flow:
     """Return the flow of a number as the draft has it, looked at as ``wanted`` in the address says."""
     objects = list(Object.objects.all())
-    drafted = changes.drafts([obj for obj in objects if obj.draft])
-    names = names_of(drafted)
-    told = tuple(tell(problem, names) for problem in prove_all(drafted))
+    drafted = releases.drafts([obj for obj in objects if obj.draft])
+    gone = _gone(objects)
+    names = names_of(drafted) | names_of(gone)
+    changes = {obj.key: drafted.get(obj.key) for obj in objects if obj.draft != obj.published}
+    told = tuple(tell(problem, names) for problem in proofs.prove(changes))
     key = f"number/{number.pk}"
     view = read_view(wanted, timezone.now(), zone_of(drafted, key))
     desk = Desk(drafted, names, told, view, params, selected)
     problems = {told.place: sum(1 for other in desk.told if other.place == told.place) for told in desk.told}
-    place = draw(Drawing(drafted, view, marks_of(objects), problems), key)
+    ways = gone_ways(_before(objects), gone) if gone else {}
+    place = draw(Drawing(drafted, view, marks_of(objects), problems, ways), key)
+    shown = {drawn.key for drawn in place.places() if drawn.reference == "gone"}
     waiting = [obj for obj in objects if obj.draft != obj.published and kind_in(obj.key) != "prompt"]
     since, by = _since()
     return Flow(
         number=number, numbers=every, tree=card_of(place, desk), told=told, waiting=len(waiting), since=since, by=by,
-        loose=tuple(chip(key, desk) for key in _loose(drafted, every)), removed=_removed(objects), desk=desk,
+        loose=tuple(chip(key, desk) for key in _loose(drafted, every)), desk=desk,
+        removed=tuple(chip(key, desk) for key in sorted(gone.keys() - shown)),
     )  # fmt: skip
 
 
@@ -95,14 +101,15 @@ def _loose(drafted: Mapping[Key, AnyObject], every: tuple[Number, ...]) -> list[
     return sorted(key for key in drafted if kind_in(key) in EDITED and key not in led)
 
 
-def _removed(objects: list[Object]) -> tuple[dict[str, Any], ...]:
+def _gone(objects: list[Object]) -> dict[Key, AnyObject]:
     """Return the steps removed in the draft that the switch has until it is published."""
     gone = [obj for obj in objects if obj.published and not obj.draft and kind_in(obj.key) in EDITED]
-    names = names_of(changes.published(gone))
-    return tuple(
-        {"key": obj.key, "title": names[obj.key], "icon": ICONS[kind_in(obj.key)][0]}
-        for obj in sorted(gone, key=lambda obj: obj.key)
-    )
+    return releases.published(gone) if gone else {}
+
+
+def _before(objects: list[Object]) -> dict[Key, AnyObject]:
+    """Return what the draft has changed as the switch has it."""
+    return releases.published([obj for obj in objects if obj.published and obj.draft and obj.published != obj.draft])
 
 
 def _since() -> tuple[datetime | None, tuple[str, ...]]:

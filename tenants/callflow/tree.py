@@ -8,7 +8,7 @@ drawn below only where they lead to something with steps of its own that is draw
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,7 +19,9 @@ from tenants.routing.slots import Edge, edges_of, flow_key, kind_in
 FOLD_FROM = 4
 """The level whose branches start folded."""
 LEAVES = frozenset({"person", "mailbox", "external"})
-_FALLBACK = frozenset(f"slot:{slot}" for slot in ["no_input", "invalid", "no_answer", "nobody", "busy", "unreachable"])
+_FALLBACK = frozenset(
+    f"slot:{slot}" for slot in ["no_input", "invalid", "no_answer", "nobody", "full", "busy", "unreachable"]
+)
 
 Mark = Literal["", "new", "changed"]
 
@@ -43,8 +45,9 @@ class Place:
     live: bool = False
     state: str = ""
     """For a branch of a time switch: its slot."""
-    reference: Literal["", "back", "shared"] = ""
-    """Drawn elsewhere: further up on this very path (``back``), or on another (``shared``)."""
+    reference: Literal["", "back", "shared", "gone"] = ""
+    """Drawn elsewhere: further up on this very path (``back``), or on another (``shared``). ``gone``: only the switch
+    has it still."""
     mark: Mark = ""
     problems: int = 0
     notes: list[Note] = field(default_factory=list)
@@ -73,12 +76,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Drawing:
-    """All a tree is drawn from. ``marks`` and ``problems`` are by key of the place (never of a flow)."""
+    """All a tree is drawn from. ``marks`` and ``problems`` are by key of the place (never of a flow).
+
+    ``gone`` are the ways to steps removed in the draft that the switch has still, by the place they start at.
+    """
 
     objects: Mapping[Key, AnyObject]
     view: View
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     problems: Mapping[Key, int] = field(default_factory=dict)
+    gone: Mapping[Key, tuple[Edge, ...]] = field(default_factory=dict)
 
 
 def draw(drawing: Drawing, number: Key) -> Place:
@@ -92,6 +99,13 @@ def ways_of(objects: Mapping[Key, AnyObject], key: Key) -> list[Edge]:
     obj = objects.get(flow)
     edges = list(edges_of(flow, obj)) if obj is not None else []
     return sorted(edges, key=lambda edge: edge.rule in _FALLBACK)
+
+
+def gone_ways(published: Mapping[Key, AnyObject], gone: Container[Key]) -> dict[Key, tuple[Edge, ...]]:
+    """Return the expected ways that published objects have to steps that are gone, by the place they start at."""
+    every = [edge for key, obj in published.items() for edge in edges_of(key, obj)]
+    ways = [edge for edge in every if edge.target in gone and edge.rule not in _FALLBACK]
+    return {source: tuple(edge for edge in ways if edge.source == source) for source in {edge.source for edge in ways}}
 
 
 def reached(objects: Mapping[Key, AnyObject], start: Iterable[Key]) -> dict[Key, None]:
@@ -170,7 +184,16 @@ class _Pen:
             child = self._place(edge.target, edge, live=live, level=place.level + 1, above=above)
             child.state = slot if edge.rule.startswith("state:") else ""
             (place.branches if forks or edge.rule in _FALLBACK else place.then).append(child)
+        self._remember(place, place.branches if forks else place.then)
         place.hangs_up = isinstance(place.obj, Announcement) and place.obj.next is None
+
+    def _remember(self, place: Place, beside: list[Place]) -> None:
+        """Draw what has been removed where it was: before what took its place, or what comes after it."""
+        for edge in self.drawing.gone.get(place.key, ()):
+            ghost = Place(key=edge.target, obj=None, edge=edge, level=place.level + 1, reference="gone")
+            ghost.state = edge.rule.partition(":")[2] if edge.rule.startswith("state:") else ""
+            later = (at for at, child in enumerate(beside) if child.edge and child.edge.rule >= edge.rule)
+            beside.insert(next(later, len(beside)), ghost)
 
     def _open_slot(self, place: Place) -> str | None:
         """Return the slot of a time switch that calls take in the view; None for everything else."""

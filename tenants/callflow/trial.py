@@ -8,10 +8,10 @@ from datetime import datetime
 
 from tenants.callflow.words import Choice, choice_of, did, inputs_of, sentence
 from tenants.changes.words import Names
-from tenants.routing.calls import Live
 from tenants.routing.decide import arrive
 from tenants.routing.explain import explain, is_over, outcomes, simulate
-from tenants.routing.objects import AnyObject, Key, Number, Person
+from tenants.routing.live import Live
+from tenants.routing.objects import AnyObject, Group, Key, Number, Person
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Draft:
     def extension(self, digits: str) -> Key | None:
         """Return the key of who has an extension, or None."""
         return next((k for k, obj in self.objects.items() if isinstance(obj, Person) and obj.extension == digits), None)
+
+    def groups(self, person: Key) -> Sequence[Key]:
+        """Return the keys of the groups a person is a member of."""
+        groups = ((key, obj) for key, obj in self.objects.items() if isinstance(obj, Group))
+        return [key for key, group in groups if any(member.person == person for member in group.members)]
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,22 @@ class Trial:
     over: bool
 
 
-def trial(objects: Mapping[Key, AnyObject], names: Names, e164: str, moment: datetime, done: Sequence[str]) -> Trial:
-    """Return a call to a number at a moment in which ``done`` came of its steps; what cannot come is cut away."""
+def trial(
+    objects: Mapping[Key, AnyObject],
+    names: Names,
+    e164: str,
+    moment: datetime,
+    done: Sequence[str],
+    live: Live | None = None,
+) -> Trial:
+    """Return a call to a number at a moment in which ``done`` came of its steps; what cannot come is cut away.
+
+    ``live`` is what people have set by hand, None for nobody: it is known only of now.
+    """
     config = Draft(objects)
     call = arrive(config, e164, "", 0, int(moment.timestamp()))
     given = [inputs for value in done[:60] if (inputs := inputs_of(value))]
-    steps = simulate(config, Live(), call, moment, given)
+    steps = simulate(config, live or Live(), call, moment, given)
     came = [choice_of(inputs) for inputs in given[: len(steps) - 1]]
     lines = tuple(
         Line(

@@ -19,15 +19,16 @@ from tenants.callflow.paths import read_view, wanted_in
 from tenants.callflow.steps import Step, open_step
 from tenants.callflow.trial import trial
 from tenants.changes import queries as changes
-from tenants.changes.registry import ident_of
 from tenants.changes.words import names_of, national, slot_name
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.destinations.forms import Offer, add_refusal
 from tenants.destinations.models import Destination
 from tenants.destinations.pages import offered
 from tenants.destinations.queries import used_by
+from tenants.live import queries as live
 from tenants.numbers.models import Number
 from tenants.refusals import Refusal
+from tenants.routing.naming import ident_of
 from tenants.routing.objects import Key
 from tenants.routing.slots import kind_in
 
@@ -223,7 +224,8 @@ def attempt(request: CustomerRequest, number: int) -> HttpResponse:
     objects = changes.drafted()
     zone = queries.zone_of(objects, f"number/{shown.pk}")
     view = read_view(wanted_in(request.GET.dict()), timezone.now(), zone)
-    tried = trial(objects, names_of(objects), shown.e164, view.moment, request.GET.getlist("do"))
+    by_hand = None if view.day else live.now()
+    tried = trial(objects, names_of(objects), shown.e164, view.moment, request.GET.getlist("do"), by_hand)
     context = {"number": shown, "title": national(shown.e164), "view": view, "trial": tried}
     template = "callflow/_try.html" if "HX-Request" in request.headers else "callflow/try.html"
     return render(request, template, context)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.changes.words import Names, kind_name, national, slot_name
 from tenants.routing.calls import Inputs
-from tenants.routing.explain import Explanation, Fact
+from tenants.routing.explain import LINES, Explanation, Fact
 from tenants.routing.slots import kind_in
 
 _Says = Callable[[Fact, str], str]
@@ -53,6 +53,10 @@ RULES: Mapping[str, _Says] = {
     "dialled": lambda _fact, name: _("%s ringer ut.") % name,
     "gate": lambda _fact, name: _("Numret till %s får inte ringas.") % name,
     "result": lambda fact, name: _("%(name)s: %(result)s.") % {"name": name, "result": RESULTS.get(fact.value, "")},
+    "measured": lambda _fact, name: _("Växeln ser efter hur kön till %s står.") % name,
+    "waits": lambda _fact, name: _("Den som ringer väntar i kön till %s.") % name,
+    "waited": lambda _fact, name: _("Väntetiden i kön till %s är slut.") % name,
+    "failed": lambda _fact, name: _("Växeln kunde inte ställa samtalet i kö till %s.") % name,
     "listen": lambda _fact, name: _("%s spelas upp.") % name,
     "no_input": lambda _fact, name: _("Ingen knapp, %s spelas igen.") % name,
     "invalid": lambda _fact, name: _("Knappen finns inte i %s.") % name,
@@ -62,9 +66,22 @@ RULES: Mapping[str, _Says] = {
     "recorded": lambda _fact, name: _("Meddelandet ligger i %s.") % name,
     "answered": lambda _fact, name: _("%s svarar.") % name,
     "unused": lambda _fact, name: _("%s används inte.") % name,
+    "diversion": lambda fact, name: _("%(name)s är hänvisad: %(reason)s.") % {
+        "name": name, "reason": AWAY.get(fact.value, fact.value)},
+    "code": lambda _fact, name: _("%s slår en tjänstekod.") % name,
     "missing": lambda _fact, name: _("%s finns inte i växeln.") % name,
     "hops": lambda _fact, _name: _("Samtalet har gått genom för många steg och avslutas."),
 }  # fmt: skip
+
+AWAY: Mapping[str, Any] = {
+    "away": gettext_lazy("ej på plats"),
+    "lunch": gettext_lazy("lunch"),
+    "meeting": gettext_lazy("möte"),
+    "trip": gettext_lazy("tjänsteresa"),
+    "sick": gettext_lazy("sjuk"),
+    "holiday": gettext_lazy("semester"),
+    "gone_home": gettext_lazy("gått för dagen"),
+}
 
 RESULTS: Mapping[str, Any] = {
     "answered": gettext_lazy("någon svarar"),
@@ -88,6 +105,8 @@ def did(explanation: Explanation) -> str:
                 "number": national(params["e164"]),
                 "seconds": params["seconds"],
             }
+        case "enqueue":
+            return str(_("Väntar i kö i högst %s sekunder.") % params["seconds"])
         case "record":
             return str(_("Spelar in högst %s sekunder.") % params["seconds"])
         case "hangup":
@@ -108,17 +127,33 @@ def choice_of(inputs: Inputs) -> Choice:
     """Return what can come of a step, as a button."""
     if inputs.result == "digit":
         return Choice(f"digit:{inputs.digit}", _("Tryck %s") % inputs.digit)
+    for word, standing in LINES.items():
+        if inputs == standing:
+            return Choice(f"line:{word}", str(STANDINGS[word]))
     return Choice(inputs.result, str(CHOICES[inputs.result]()))
 
 
 def inputs_of(value: str) -> Inputs | None:
     """Read what came of a step from an address, None if it is nothing that can."""
     result, _colon, digit = value.partition(":")
+    if result == "line":
+        return LINES.get(digit)
     known = result in CHOICES or (result == "digit" and len(digit) == 1)
     return Inputs(result=result, digit=digit) if known else None  # type: ignore[arg-type]
 
 
+STANDINGS: Mapping[str, Any] = {
+    "free": gettext_lazy("Någon är ledig"),
+    "busy": gettext_lazy("Alla är upptagna"),
+    "full": gettext_lazy("Kön är full"),
+    "nobody": gettext_lazy("Ingen är på plats"),
+}
+"""How a line can stand, by the word in ``explain.LINES``."""
+
 CHOICES: Mapping[str, Callable[[], str]] = {
+    "timeout": lambda: _("Tiden går"),
+    "empty": lambda: _("Den sista loggar ut"),
+    "full": lambda: _("Kön hinner bli full"),
     "done": lambda: _("Fortsätt"),
     "silence": lambda: _("Tryck inget"),
     "answered": lambda: _("Någon svarar"),

@@ -62,11 +62,19 @@ class Fence(_Sql):
     """Put a customer-owned table behind its fences.
 
     ``rights`` is what web and workers may do in a customer's scope; ``wide`` what the roles across customers
-    may; ``mine`` lets a user read rows that name them, with no customer set.
+    may; ``mine`` lets a user read rows that name them, with no customer set, and ``bearer`` whoever knows a row's hash.
     """
 
-    def __init__(self, model: str, *, rights: str = READ_WRITE, wide: Wide | None = None, mine: bool = False) -> None:
-        self.model, self.rights, self.wide, self.mine = model, rights, wide or {}, mine
+    def __init__(
+        self,
+        model: str,
+        *,
+        rights: str = READ_WRITE,
+        wide: Wide | None = None,
+        mine: bool = False,
+        bearer: bool = False,
+    ) -> None:
+        self.model, self.rights, self.wide, self.mine, self.bearer = model, rights, wide or {}, mine, bearer
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -79,7 +87,7 @@ class Fence(_Sql):
             _replace_key(schema_editor, model, field)
 
     def _policies(self, table: str) -> Iterable[str]:
-        condition = LENIENT if self.mine else STRICT
+        condition = LENIENT if self.mine or self.bearer else STRICT
         using = f"USING ({condition}) WITH CHECK ({condition})"
         yield f"CREATE POLICY tenant ON {table} TO portal_app, portal_worker {using}"
         yield f"CREATE POLICY owner ON {table} TO portal_owner USING (true) WITH CHECK (true)"
@@ -87,6 +95,9 @@ class Fence(_Sql):
         if self.mine:
             own = "user_id = nullif(current_setting('app.user', true), '')::bigint"
             yield f"CREATE POLICY mine ON {table} FOR SELECT TO portal_app USING ({own})"
+        if self.bearer:
+            shown = "hash = nullif(current_setting('app.key', true), '')"
+            yield f"CREATE POLICY bearer ON {table} FOR SELECT TO portal_app USING ({shown})"
         for role, rights in self.wide.items():
             yield f"CREATE POLICY {role} ON {table} TO {role} USING (true) WITH CHECK (true)"
             yield f"GRANT {rights} ON {table} TO {role}"

@@ -34,6 +34,13 @@ def user(user_id: int) -> Iterator[None]:
 
 
 @contextmanager
+def key(digest: str) -> Iterator[None]:
+    """Open a transaction that sees the API key with this hash, of whichever customer, and nothing else."""
+    with transaction.atomic(), _setting("app.key", digest), scopes_disabled():
+        yield
+
+
+@contextmanager
 def wide(role: Wide) -> Iterator[None]:
     """Open a transaction across customers as one of the narrow roles.
 

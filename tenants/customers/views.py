@@ -19,11 +19,11 @@ from tenants.doors import told, tried
 
 def find(ident: int) -> Membership:
     """Return a membership of the customer in scope, or answer 404."""
-    return get_object_or_404(Membership.objects.select_related("user"), pk=ident)
+    return get_object_or_404(Membership.objects.select_related("user"), pk=ident, user__is_active=True)
 
 
 def _list(request: CustomerRequest, form: InviteForm) -> HttpResponse:
-    rows = Membership.objects.select_related("user").order_by("user__name", "user__email")
+    rows = Membership.objects.select_related("user").filter(user__is_active=True).order_by("user__name", "user__email")
     shown = {"rows": rows, "form": form, "roles": Role.choices}
     return render(request, "customers/admins.html", shown, status=422 if form.is_bound else 200)
 

@@ -16,6 +16,7 @@ from tenants.customers.models import User
 from tenants.destinations import queries
 from tenants.destinations.models import Destination, Kind, Route
 from tenants.refusals import Refusal, constraints
+from tenants.routing.naming import ident_of
 from tenants.routing.objects import Key
 
 
@@ -237,11 +238,6 @@ def retire(_customer_id: int, ident: int) -> None:
 def drop(_customer_id: int, ident: int) -> None:
     """Delete the row of a destination that no release holds any more."""
     Destination.objects.filter(pk=ident, removed=True).delete()
-
-
-def ident_of(key: Key | None) -> int | None:
-    """Return the id in a key."""
-    return int(key.partition("/")[2]) if key else None
 
 
 def edge_to(key: Key | None, prompt: Key | None = None) -> Edge | None:

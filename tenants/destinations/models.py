@@ -14,7 +14,7 @@ from tenants.routing.objects import Key
 class Kind(models.TextChoices):
     """The kinds of destination; also the kinds of their objects."""
 
-    TIMESWITCH = "timeswitch", _("Öppettider")
+    TIMESWITCH = "timeswitch", _("Tidsstyrning")
     ANNOUNCEMENT = "announcement", _("Meddelande")
     MENU = "menu", _("Knappval")
     GROUP = "group", _("Svarsgrupp")

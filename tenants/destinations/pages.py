@@ -6,7 +6,7 @@ the draft, as when it is saved in the flow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,9 +31,18 @@ from tenants.prompts.models import Prompt
 from tenants.refusals import Refusal
 
 
+def nothing(*_: object) -> dict[Any, Any]:
+    """Return what a room without live state has to say of it."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Room:
-    """What a room's pages say and do. ``name`` is its URL namespace and template folder."""
+    """What a room's pages say and do. ``name`` is its URL namespace and template folder.
+
+    ``now`` is the template of what can be seen and set of a step just now, with what ``shown`` returns; ``counted``
+    says the same of every step in the list, in a few words.
+    """
 
     name: str
     model: Any
@@ -46,6 +55,9 @@ class Room:
     lead: Any
     adds: Any
     empty: Any
+    now: str = ""
+    shown: Callable[[CustomerRequest, Any], dict[str, Any]] = nothing
+    counted: Callable[[list[Any]], Mapping[int, str]] = nothing
 
     def rows(self) -> QuerySet[Any]:
         """Return the room's steps in the draft, by name."""
@@ -70,6 +82,7 @@ class Listed:
     row: Any
     lines: tuple[Line, ...]
     mark: str
+    now: str = ""
 
 
 def offered() -> Offer:
@@ -77,13 +90,18 @@ def offered() -> Offer:
     return offer(standing(), Prompt.objects.order_by("name"))
 
 
-def listed(rows: Iterable[Any]) -> list[Listed]:
+def listed(rows: Iterable[Any], counted: Callable[[list[Any]], Mapping[int, str]] = nothing) -> list[Listed]:
     """Return steps with what they do, in as many queries whatever their number."""
+    rows = list(rows)
+    now = counted(rows)
     found = {row.destination.key: row for row in rows}
     sides = {obj.key: obj for obj in Object.objects.filter(draft__isnull=False)}
     drafted = changes.drafts(sides.values())
     names = names_of(drafted)
-    return [Listed(row, _lines(key, drafted, names), _mark(sides.get(key))) for key, row in found.items()]
+    return [
+        Listed(row, _lines(key, drafted, names), _mark(sides.get(key)), now.get(row.pk, ""))
+        for key, row in found.items()
+    ]
 
 
 def _lines(key: str, drafted: Any, names: Any) -> tuple[Line, ...]:
@@ -108,7 +126,7 @@ def addresses(room: Room) -> list[URLPattern]:
 
 
 def _index(room: Room, request: CustomerRequest) -> HttpResponse:
-    return render(request, "destinations/index.html", {"room": room, "steps": listed(room.rows())})
+    return render(request, "destinations/index.html", {"room": room, "steps": listed(room.rows(), room.counted)})
 
 
 def _new(room: Room, request: CustomerRequest) -> HttpResponse:
@@ -166,5 +184,6 @@ def _form(request: CustomerRequest, room: Room, row: Any, form: Any, offers: Off
         "room": room, "row": row, "form": form, "fields": f"{room.name}/_form.html", "mark": _mark(obj),
         "users": used_by(row.pk) if row else (), "instead": offers.without(row.pk) if row else (), "offer": offers,
         "index_name": f"{room.name}:index", "remove_name": f"{room.name}:remove",
+        **(room.shown(request, row) if row else {}),
     }  # fmt: skip
     return render(request, "destinations/show.html", context, status=422 if form.is_bound else 200)

@@ -13,6 +13,12 @@ def targets(source_id: int) -> dict[str, Key]:
     return {route.slot: route.target.key for route in routes(source_id)}
 
 
+def targets_of(source: Destination) -> dict[str, Key]:
+    """Return the same of a destination at hand; one whose routes were fetched with many others is not asked again."""
+    fetched = "routes" in getattr(source, "_prefetched_objects_cache", {})
+    return {route.slot: route.target.key for route in source.routes.all()} if fetched else targets(source.pk)
+
+
 def routes(source_id: int) -> QuerySet[Route]:
     """Return the routes of a destination, in slot order, with their targets."""
     return Route.objects.filter(source_id=source_id).select_related("target").order_by("slot")

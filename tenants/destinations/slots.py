@@ -11,7 +11,7 @@ SLOTS: Final[dict[str, tuple[str, ...]]] = {
     "timeswitch": ("open", "closed", "lunch", "holiday"),
     "announcement": ("next",),
     "menu": (*KEY_SLOTS, "no_input", "invalid"),
-    "group": ("no_answer", "nobody"),
+    "group": ("no_answer", "nobody", "full", *KEY_SLOTS),
     "person": ("busy", "no_answer", "unreachable"),
     "mailbox": (),
     "external": (),

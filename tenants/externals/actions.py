@@ -11,23 +11,12 @@ from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
+from tenants.destinations.dialling import allowed
 from tenants.destinations.models import Kind
 from tenants.externals.models import ExternalNumber
-from tenants.externals.words import WHY
 from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
-from tenants.routing.dialling import Refused, gate
 from tenants.versions import claim
-
-
-class NotDialled(Refusal):
-    """The dialling gate refuses the number. ``code`` says which class of number it is."""
-
-    field = "e164"
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(WHY[refused.code])
-        self.code = refused.code
 
 
 class RingOutOfBounds(Refusal):
@@ -48,17 +37,6 @@ class Wish:
     name: str
     typed: str
     ring_seconds: int = 40
-
-
-def allowed(typed: str) -> str:
-    """Return the E.164 form of a number that calls may be sent to.
-
-    :raises NotDialled: if the gate refuses it.
-    """
-    found = gate(typed, "target")
-    if isinstance(found, Refused):
-        raise NotDialled(found)
-    return found
 
 
 @transaction.atomic

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy
@@ -12,11 +12,13 @@ from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
-from tenants.destinations.actions import Edge, edge_to
+from tenants.destinations.actions import Edge, PromptGone, edge_to
 from tenants.destinations.models import Destination, Kind
-from tenants.groups.models import Group, GroupMember, Strategy
+from tenants.destinations.slots import DIGITS, KEY_SLOTS
+from tenants.groups.models import Group, GroupMember, Line, Order, Strategy
 from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
+from tenants.routing.naming import ident_of
 from tenants.routing.objects import Key
 from tenants.versions import claim
 
@@ -27,6 +29,24 @@ class OutOfBounds(Refusal):
     code = "out_of_bounds"
     field = "ring_seconds"
     message = gettext_lazy("Låt det ringa mellan 5 och 120 sekunder.")
+
+
+class LineOutOfBounds(Refusal):
+    """A figure of the line is too small or too large."""
+
+    code = "line_out_of_bounds"
+    field = "max_wait_seconds"
+    message = gettext_lazy(
+        "Väntetiden är 10–3600 s, platserna 1–200, meddelandet hörs var 10–600:e sekund, efterarbetet är högst 900 s."
+    )
+
+
+class UnknownKey(Refusal):
+    """A telephone has no such key."""
+
+    code = "unknown_key"
+    field = "exit_digit"
+    message = gettext_lazy("Det finns ingen sådan knapp. Välj 0–9, * eller #.")
 
 
 class PersonGone(Refusal):
@@ -45,12 +65,33 @@ class Twice(Refusal):
     message = gettext_lazy("Samma person kan bara vara med en gång.")
 
 
-KNOWN = {"tenants_groupmember_person_id_fence": PersonGone, "group_member_once": Twice}
+KNOWN = {
+    "tenants_groupmember_person_id_fence": PersonGone,
+    "group_member_once": Twice,
+    "line_bounds": LineOutOfBounds,
+    "line_order_known": LineOutOfBounds,
+    "tenants_line_music_id_fence": PromptGone,
+    "tenants_line_announce_id_fence": PromptGone,
+}
+
+
+@dataclass(frozen=True)
+class LineWish:
+    """How callers wait. Without ``music`` they hear the switch's own; ``exits`` are keys out, by digit."""
+
+    max_wait_seconds: int = 300
+    max_waiting: int = 20
+    music_id: int | None = None
+    announce_id: int | None = None
+    announce_every: int = 45
+    order: Order = Order.RANKS
+    wrap_up_seconds: int = 0
+    exits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What a group should be. ``members`` are ids of people, in the order they are rung."""
+    """What a group should be. ``members`` are ids of people, in the order rung. Without ``line`` nobody waits."""
 
     name: str
     strategy: Strategy = Strategy.SEQUENTIAL
@@ -58,6 +99,8 @@ class Wish:
     ring_seconds: int = 20
     no_answer_id: int | None = None
     nobody_id: int | None = None
+    full_id: int | None = None
+    line: LineWish | None = None
 
 
 @transaction.atomic
@@ -69,6 +112,9 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Group:
     :raises Twice: if somebody is a member twice.
     :raises TargetGone: if a target has been removed meanwhile.
     :raises OutOfBounds: if the ringing time is.
+    :raises LineOutOfBounds: if a figure of the line is.
+    :raises UnknownKey: if a key out of the line is none of 0-9, * and #.
+    :raises PromptGone: if music or message has been removed meanwhile.
     """
     destination = destinations.make(customer_id=customer_id, kind=Kind.GROUP, name=wish.name)
     row = Group(customer_id=customer_id, destination=destination, kind=Kind.GROUP)
@@ -88,6 +134,9 @@ def change(*, group: Group, by: User | None, version: int | None, wish: Wish) ->
     :raises TargetGone: if a target has been removed meanwhile.
     :raises ToItself: if it would lead to itself.
     :raises OutOfBounds: if the ringing time is.
+    :raises LineOutOfBounds: if a figure of the line is.
+    :raises UnknownKey: if a key out of the line is none of 0-9, * and #.
+    :raises PromptGone: if music or message has been removed meanwhile.
     """
     row = claim(group, version)
     destinations.rename(destination=row.destination, name=wish.name)
@@ -101,10 +150,28 @@ def _write(row: Group, wish: Wish, *, force_insert: bool = False) -> None:
     with constraints({"group_bounds": OutOfBounds}):
         row.save(force_insert=force_insert)
     _set_members(row, wish.members)
-    edges = {"no_answer": wish.no_answer_id, "nobody": wish.nobody_id}
+    _set_line(row, wish.line)
+    edges = {"no_answer": wish.no_answer_id, "nobody": wish.nobody_id, "full": wish.full_id}
+    edges |= _keys_out(wish.line.exits if wish.line else {})
     destinations.set_routes(
         source=row.destination, edges={slot: Edge(target) if target else None for slot, target in edges.items()}
     )
+
+
+def _keys_out(exits: Mapping[str, int]) -> dict[str, int | None]:
+    """Return where every key of a telephone leads; a key that leads nowhere is taken away."""
+    if not set(exits) <= set(DIGITS):
+        raise UnknownKey
+    return {slot: exits.get(slot.removeprefix("key:")) for slot in KEY_SLOTS}
+
+
+def _set_line(row: Group, wish: LineWish | None) -> None:
+    Line.objects.filter(group=row).delete()
+    if wish is None:
+        return
+    columns = {name: value for name, value in vars(wish).items() if name != "exits"}
+    with constraints(KNOWN):
+        Line.objects.create(customer_id=row.customer_id, group=row, **columns)
 
 
 def _set_members(row: Group, people: Iterable[int]) -> None:
@@ -149,11 +216,27 @@ def restore(customer_id: int, obj: objects.Group) -> Group:
 
 
 def link(_customer_id: int, obj: objects.Group) -> None:
-    """Write the members and edges of a restored group."""
+    """Write the members, the line and the edges of a restored group."""
     row = Group.objects.select_related("destination").get(pk=obj.id)
     _set_members(row, [_person(member.person) for member in obj.members])
-    edges = {"no_answer": edge_to(obj.no_answer), "nobody": edge_to(obj.nobody)}
-    destinations.set_routes(source=row.destination, edges=edges)
+    _set_line(row, _line_of(obj.waiting))
+    edges = {"no_answer": edge_to(obj.no_answer), "nobody": edge_to(obj.nobody), "full": edge_to(obj.full)}
+    keys = {f"key:{way.digit}": edge_to(way.target) for way in obj.waiting.exits} if obj.waiting else {}
+    destinations.set_routes(source=row.destination, edges=edges | dict.fromkeys(KEY_SLOTS) | keys)
+
+
+def _line_of(rules: objects.Waiting | None) -> LineWish | None:
+    if rules is None:
+        return None
+    return LineWish(
+        max_wait_seconds=rules.max_wait_seconds,
+        max_waiting=rules.max_waiting,
+        music_id=ident_of(rules.music),
+        announce_id=ident_of(rules.announce),
+        announce_every=rules.announce_every,
+        order=Order(rules.order),
+        wrap_up_seconds=rules.wrap_up_seconds,
+    )
 
 
 def _person(key: Key) -> int:
@@ -163,4 +246,5 @@ def _person(key: Key) -> int:
 def clear(customer_id: int, ident: int) -> None:
     """Take a group's name, edges and members away, before history gives them back."""
     destinations.clear(customer_id, ident)
+    Line.objects.filter(group_id=ident).delete()
     GroupMember.objects.filter(group_id=ident).delete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,8 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.destinations.forms import ChoiceField, Choices, Offer
 from tenants.destinations.queries import routes
-from tenants.groups.actions import Wish
-from tenants.groups.models import Group, Strategy
+from tenants.destinations.slots import DIGITS
+from tenants.groups.actions import LineWish, Wish
+from tenants.groups.models import Group, Line, Order, Strategy
+
+LINE = ("max_wait_seconds", "max_waiting", "announce_every", "wrap_up_seconds")
+"""Figures that count only while callers wait."""
+
+
+def _figure(label: Any, least: int, most: int, initial: int, **more: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=least, max_value=most, initial=initial, **more)
 
 
 class GroupForm(forms.Form):
@@ -29,14 +38,39 @@ class GroupForm(forms.Form):
         label=_("Om ingen kan ta emot"), required=False, empty=_("Samma som om ingen svarar"),
         help_text=_("När ingen i gruppen har en telefon som kan ringa."),
     )  # fmt: skip
+    waits = forms.BooleanField(
+        label=_("De som ringer väntar i kö när alla är upptagna"), required=False,
+        help_text=_(
+            "De hör musik och kommer fram i den ordning de ringde. När väntetiden är slut går samtalet dit det går om"
+            " ingen svarar."
+        ),
+    )  # fmt: skip
+    max_wait_seconds = _figure(_("Längsta väntetid, sekunder"), 10, 3600, 300)
+    max_waiting = _figure(_("Platser i kön"), 1, 200, 20)
+    full = ChoiceField(label=_("Om kön är full"), required=False, empty=_("Samma som om ingen svarar"))
+    music = ChoiceField(label=_("Musik"), required=False, empty=_("Växelns egen"))
+    announce = ChoiceField(label=_("Meddelande som upprepas"), required=False, empty=_("Inget"))
+    announce_every = _figure(_("Sekunder mellan gångerna"), 10, 600, 45)
+    order = forms.ChoiceField(
+        label=_("Vem får nästa samtal"), choices=Order.choices, initial=Order.RANKS, required=False
+    )
+    wrap_up_seconds = _figure(
+        _("Efterarbete, sekunder"), 0, 900, 0, help_text=_("Så länge är den som svarat ledig från nya samtal.")
+    )
+    exit_digit = forms.ChoiceField(
+        label=_("Knapp som lämnar kön"), required=False, choices=[("", _("Ingen")), *((key, key) for key in DIGITS)]
+    )
+    exit_target = ChoiceField(label=_("Knappen leder till"), required=False)
 
     def __init__(self, data: Any = None, *, offer: Offer, group: Group | None = None) -> None:
         super().__init__(data, initial=_shown(group) if group else {"members": []})
         self.people = offer.people
         self.fields["members"].choices = Choices("", self.people.items())  # type: ignore[attr-defined]
         targets = offer.without(group.pk if group else None)
-        for name in ("no_answer", "nobody"):
+        for name in ("no_answer", "nobody", "full", "exit_target"):
             self._offer(name, targets)
+        for name in ("music", "announce"):
+            self._offer(name, offer.prompts)
         self._offer("add", offer.people_but(self.chosen()))
 
     def _offer(self, name: str, choices: Any) -> None:
@@ -53,6 +87,21 @@ class GroupForm(forms.Form):
     def rows(self) -> list[tuple[int, str]]:
         """Return the members' ids and names, in order."""
         return [(pk, self.people[pk]) for pk in self.chosen() if pk in self.people]
+
+    @property
+    def lined_up(self) -> bool:
+        """Tell whether the form says that callers wait."""
+        return bool(self["waits"].value())
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a key out of the line that leads nowhere, and a way out without a key; where nobody waits, nothing."""
+        data = super().clean() or {}
+        if not data.get("waits"):
+            for name in LINE:  # nobody sees them, so nobody could mend them
+                self.errors.pop(name, None)
+        elif bool(data.get("exit_digit")) != bool(data.get("exit_target")):
+            self.add_error("exit_target", _("Välj både en knapp och vart den leder, eller ingetdera."))
+        return data
 
     @property
     def in_turn(self) -> bool:
@@ -75,6 +124,18 @@ class GroupForm(forms.Form):
             ring_seconds=data["ring_seconds"],
             no_answer_id=data["no_answer"],
             nobody_id=data["nobody"],
+            full_id=data["full"] if data["waits"] else None,
+            line=self._line() if data["waits"] else None,
+        )
+
+    def _line(self) -> LineWish:
+        data = self.cleaned_data
+        return LineWish(
+            **{name: data[name] for name in LINE},
+            music_id=data["music"],
+            announce_id=data["announce"],
+            order=Order(data["order"] or Order.RANKS),
+            exits={data["exit_digit"]: data["exit_target"]} if data["exit_digit"] else {},
         )
 
 
@@ -88,4 +149,21 @@ def _shown(group: Group) -> dict[str, Any]:
         "members": list(group.members.order_by("position").values_list("person_id", flat=True)),
         "no_answer": targets.get("no_answer"),
         "nobody": targets.get("nobody"),
+        "full": targets.get("full"),
+        **_line_shown(group, targets),
+    }
+
+
+def _line_shown(group: Group, targets: Mapping[str, int]) -> dict[str, Any]:
+    line = Line.objects.filter(group=group).first()
+    if line is None:
+        return {"waits": False}
+    digit = next((slot.removeprefix("key:") for slot in sorted(targets) if slot.startswith("key:")), "")
+    return {
+        "waits": True,
+        **{name: getattr(line, name) for name in (*LINE, "order")},
+        "music": line.music_id,
+        "announce": line.announce_id,
+        "exit_digit": digit,
+        "exit_target": targets.get(f"key:{digit}"),
     }

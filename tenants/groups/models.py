@@ -35,6 +35,47 @@ class Group(Routable):
         ]
 
 
+class Order(models.TextChoices):
+    """Who gets the next caller in line."""
+
+    RANKS = "ranks", _("Som gruppen ringer")
+    TURNS = "turns", _("Medlemmarna turas om")
+    LONGEST_FREE = "longest_free", _("Den som varit ledig längst")
+
+
+class Line(CustomerOwned):
+    """A group's callers wait in line when nobody is free. Seconds and numbers of callers; keys out are routes."""
+
+    group = models.OneToOneField("tenants.Group", on_delete=models.CASCADE, related_name="line")
+    max_wait_seconds = models.PositiveSmallIntegerField(
+        _("Längsta väntetid"), default=300, validators=[MinValueValidator(10), MaxValueValidator(3600)]
+    )
+    max_waiting = models.PositiveSmallIntegerField(
+        _("Platser i kön"), default=20, validators=[MinValueValidator(1), MaxValueValidator(200)]
+    )
+    music = models.ForeignKey("tenants.Prompt", on_delete=models.RESTRICT, null=True, blank=True, related_name="+")
+    announce = models.ForeignKey("tenants.Prompt", on_delete=models.RESTRICT, null=True, blank=True, related_name="+")
+    announce_every = models.PositiveSmallIntegerField(
+        _("Upprepas"), default=45, validators=[MinValueValidator(10), MaxValueValidator(600)]
+    )
+    order = models.CharField(_("Vem får nästa samtal"), max_length=12, choices=Order, default=Order.RANKS)
+    wrap_up_seconds = models.PositiveSmallIntegerField(_("Efterarbete"), default=0, validators=[MaxValueValidator(900)])
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    max_wait_seconds__range=(10, 3600),
+                    max_waiting__range=(1, 200),
+                    announce_every__range=(10, 600),
+                    wrap_up_seconds__range=(0, 900),
+                ),
+                name="line_bounds",
+            ),
+            models.CheckConstraint(condition=models.Q(order__in=Order.values), name="line_order_known"),
+        ]
+
+
 class GroupMember(CustomerOwned):
     """A person in a group, in order of priority."""
 

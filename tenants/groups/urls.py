@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from tenants.destinations.pages import Room, addresses
-from tenants.groups import actions
+from tenants.groups import actions, duty
 from tenants.groups.forms import GroupForm
 from tenants.groups.models import Group
 
@@ -23,7 +24,15 @@ ROOM = Room(
     lead=_("Vem som svarar, hur det ringer och vad som händer om ingen svarar."),
     adds=_("Lägg till svarsgrupp"),
     empty=_("I en svarsgrupp svarar flera personer på samma samtal, i tur och ordning eller alla samtidigt."),
+    now="groups/_duty.html",
+    shown=duty.shown,
+    counted=duty.counted,
 )
 
 app_name = "groups"
-urlpatterns = addresses(ROOM)
+urlpatterns = [
+    *addresses(ROOM),
+    path("<int:ident>/duty/", duty.duty, name="duty"),
+    path("<int:ident>/members/<int:person>/login/", duty.login, name="login"),
+    path("<int:ident>/members/<int:person>/pause/", duty.pause, name="pause"),
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid as uuids
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,11 +17,15 @@ from tenants.changes.models import Change
 from tenants.customers import scope
 from tenants.customers.models import Membership, User
 from tenants.destinations import actions as destinations
-from tenants.destinations.actions import PromptGone, ident_of
+from tenants.destinations.actions import PromptGone
 from tenants.destinations.models import Kind
+from tenants.live.actions import want
+from tenants.live.refusals import NotInSwitch
 from tenants.mailboxes.models import Listener, Mailbox, Message
 from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
+from tenants.routing.live import Order, Unread
+from tenants.routing.naming import ident_of
 from tenants.sounds.actions import forget, keep
 from tenants.sounds.wav import NotOurWav, read
 from tenants.versions import claim
@@ -50,6 +55,14 @@ class MailboxGone(Refusal):
     message = gettext_lazy("Röstbrevlådan finns inte längre.")
 
 
+class OwnerGone(Refusal):
+    """The person a mailbox belongs to has been deleted meanwhile."""
+
+    code = "owner_gone"
+    field = "owner"
+    message = gettext_lazy("Användaren som röstbrevlådan tillhör finns inte längre.")
+
+
 class SecondsOutOfBounds(Refusal):
     """Neither a moment nor for ever."""
 
@@ -61,6 +74,7 @@ class SecondsOutOfBounds(Refusal):
 KNOWN = {
     "mailbox_bounds": SecondsOutOfBounds,
     "tenants_mailbox_greeting_id_fence": PromptGone,
+    "tenants_mailbox_owner_id_fence": OwnerGone,
 }
 
 
@@ -164,8 +178,21 @@ def receive(
 
 @transaction.atomic
 def mark_heard(*, message: Message, by: User) -> None:
-    """Note who listened first."""
-    Message.objects.filter(pk=message.pk, heard_at=None).update(heard_at=timezone.now(), heard_by=by)
+    """Note who listened first, and have the lamps of the telephones told."""
+    if Message.objects.filter(pk=message.pk, heard_at=None).update(heard_at=timezone.now(), heard_by=by):
+        _put_out_lamp(message, by)
+
+
+@transaction.atomic
+def heard_elsewhere(*, messages: Collection[uuids.UUID]) -> None:
+    """Note that messages are no longer new on the switch: somebody has listened by telephone. In the scope."""
+    Message.objects.filter(uuid__in=messages, heard_at=None).update(heard_at=timezone.now())
+
+
+def _put_out_lamp(message: Message, by: User | None) -> None:
+    order = Order(kind="unread", subject=f"mailbox/{message.mailbox_id}", value=Unread(messages=(str(message.uuid),)))
+    with suppress(NotInSwitch):  # a mailbox no telephone was ever told of has no lamp
+        want(customer_id=message.customer_id, order=order, by=by)
 
 
 @transaction.atomic
@@ -177,22 +204,26 @@ def mark_handled(*, message: Message, by: User, handled: bool) -> None:
 
 @transaction.atomic
 def remove_message(*, message: Message) -> None:
-    """Delete a message and what was said."""
+    """Delete a message and what was said; if nobody had heard it, the lamps are told too."""
     sound_id = message.sound_id
+    if message.heard_at is None:
+        _put_out_lamp(message, None)
     message.delete()
     forget(sound_id=sound_id)
 
 
 def restore(customer_id: int, obj: objects.Mailbox) -> Mailbox:
-    """Write a mailbox back as an object says. Owner, listeners and messages are no part of it: they stay as they are.
+    """Write a mailbox back as an object says. Listeners and messages are no part of it: they stay as they are.
 
     :raises NameTaken: if another mailbox has taken the name.
+    :raises OwnerGone: if the person it belonged to no longer exists.
     :raises PromptGone: if the greeting no longer exists.
     """
     destinations.restore(customer_id=customer_id, ident=obj.id, kind=Kind.MAILBOX, name=obj.name)
     fields = {
         "customer_id": customer_id,
         "kind": Kind.MAILBOX,
+        "owner_id": ident_of(obj.owner),
         "greeting_id": ident_of(obj.greeting),
         "max_seconds": obj.max_seconds,
     }

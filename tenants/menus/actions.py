@@ -13,12 +13,13 @@ from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
-from tenants.destinations.actions import Edge, PromptGone, edge_to, ident_of
+from tenants.destinations.actions import Edge, PromptGone, edge_to
 from tenants.destinations.models import Destination, Kind
 from tenants.destinations.slots import DIGITS, KEY_SLOTS
 from tenants.menus.models import Menu
 from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
+from tenants.routing.naming import ident_of
 from tenants.versions import claim
 
 KNOWN = {

@@ -4,42 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
-from rest_framework.response import Response
+from rest_framework import serializers
 
-from tenants.destinations.actions import ident_of
-from tenants.destinations.models import Kind
-from tenants.destinations.queries import standing
+from tenants.destinations.api import TargetField
 from tenants.destinations.slots import DIGITS
 from tenants.menus import actions
 from tenants.menus.compile import compile_menu
 from tenants.menus.models import Menu
-from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView, etag, matched
 from tenants.requests.fields import PromptField
+from tenants.requests.schema import described, example
+from tenants.requests.things import Room, Thing, Things
+from tenants.routing.naming import ident_of
 
 Plain = serializers.Serializer[Any]
 
 
-class TargetField(serializers.RegexField):
-    """A destination by its key, ``group/7``."""
-
-    default_error_messages = {"unknown": _("Målet finns inte.")}
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(rf"^({'|'.join(Kind.values)})/[1-9][0-9]{{0,17}}$", **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the key of a destination that stands in the draft."""
-        key: str = super().to_internal_value(data)
-        if not standing().filter(pk=ident_of(key) or 0, kind=key.partition("/")[0]).exists():
-            self.fail("unknown")
-        return key
-
-
+@example({"digit": "1", "target": "group/17", "prompt": None})
 class ChoiceSerializer(Plain):
     """A key of the telephone and where it leads."""
 
@@ -48,6 +30,13 @@ class ChoiceSerializer(Plain):
     prompt = PromptField(allow_null=True, default=None)
 
 
+@example(
+    {
+        "name": "Knappval", "prompt": 4, "choices": [{"digit": "1", "target": "group/17", "prompt": None}],
+        "no_input": "mailbox/12", "invalid": "mailbox/12", "invalid_prompt": None, "wait_seconds": 5, "tries": 3,
+    },
+    {"id": 8},
+)  # fmt: skip
 class MenuSerializer(Plain):
     """An auto attendant, whole, as it stands in the draft."""
 
@@ -69,6 +58,7 @@ class MenuSerializer(Plain):
         return choices
 
 
+@example(answered={"id": 8, "name": "Knappval", "version": 3})
 class MenuLineSerializer(serializers.ModelSerializer[Menu]):
     """A menu in a list."""
 
@@ -80,71 +70,54 @@ class MenuLineSerializer(serializers.ModelSerializer[Menu]):
         fields = ("id", "name", "version")
 
 
-class Menus(MakingView):
-    """All menus of a customer."""
-
-    @extend_schema(responses=MenuLineSerializer(many=True), operation_id="menus_list")
-    def get(self, request: CustomerApiRequest) -> Response:
-        """List the menus of the draft."""
-        return self.listed(_standing(), MenuLineSerializer)
-
-    @extend_schema(request=MenuSerializer, responses={201: MenuSerializer}, operation_id="menus_create")
-    def post(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
-        """Make a menu in the draft."""
-        return super().post(request, **kwargs)
-
-    def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
-        """Make it and answer 201."""
-        row = actions.make(customer_id=request.customer.pk, by=request.user, wish=_wish(request))
-        where = reverse("api-menu", kwargs={"customer": request.customer.slug, "ident": row.pk})
-        return _answer(row, status.HTTP_201_CREATED, Location=where)
-
-
-class OneMenu(CustomerView):
-    """One menu."""
-
-    @extend_schema(responses=MenuSerializer, operation_id="menus_read")
-    def get(self, request: CustomerApiRequest, ident: int) -> Response:
-        """Read a menu as it stands in the draft; the ETag is its version."""
-        return _answer(_find(ident))
-
-    @extend_schema(request=MenuSerializer, responses=MenuSerializer, operation_id="menus_replace")
-    def put(self, request: CustomerApiRequest, ident: int) -> Response:
-        """Replace a menu, whole, in the draft. Needs If-Match."""
-        row = _find(ident)
-        matched(request, row.version)
-        actions.change(menu=row, by=request.user, version=row.version, wish=_wish(request))
-        return _answer(_find(ident))
-
-    @extend_schema(responses={204: None}, operation_id="menus_delete")
-    def delete(self, request: CustomerApiRequest, ident: int) -> Response:
-        """Remove a menu that nothing in the draft leads to. Needs If-Match."""
-        row = _find(ident)
-        matched(request, row.version)
-        actions.remove(menu=row, by=request.user)
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _standing() -> Any:
+def _rows() -> Any:
     return Menu.objects.filter(destination__removed=False).select_related("destination")
 
 
-def _find(ident: int) -> Menu:
-    row: Menu | None = _standing().filter(pk=ident).first()
-    if row is None:
-        raise Http404
-    return row
+ROOM = Room(
+    rows=_rows,
+    show=compile_menu,
+    serializer=MenuSerializer,
+    line=MenuLineSerializer,
+    address="api-menu",
+    searched=("destination__name__icontains",),
+)
 
 
-def _answer(row: Menu, code: int = status.HTTP_200_OK, **headers: str) -> Response:
-    body = MenuSerializer(compile_menu(row)).data
-    return Response(body, code, headers={"ETag": etag(row.version), **headers})
+@described("menus", get="List the menus of the draft.", post="Make a menu in the draft.")
+class Menus(Things):
+    """All menus of a customer."""
+
+    area = "flow"
+    room = ROOM
+
+    def make(self, data: dict[str, Any]) -> Menu:
+        """Make one."""
+        return actions.make(customer_id=self.request.customer.pk, by=self.request.user, wish=_wish(data))
 
 
-def _wish(request: CustomerApiRequest) -> actions.Wish:
-    serializer = MenuSerializer(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    data = serializer.validated_data
+@described(
+    "menus",
+    get="Read a menu as it stands in the draft; the ETag is its version.",
+    put="Replace a menu, whole, in the draft.",
+    delete="Remove a menu from the draft. Refused while something in the draft leads to it.",
+)
+class OneMenu(Thing):
+    """One menu."""
+
+    area = "flow"
+    room = ROOM
+
+    def replace(self, row: Menu, data: dict[str, Any]) -> object:
+        """Make it what was sent."""
+        return actions.change(menu=row, by=self.request.user, version=row.version, wish=_wish(data))
+
+    def remove(self, row: Menu) -> object:
+        """Remove it from the draft."""
+        return actions.remove(menu=row, by=self.request.user)
+
+
+def _wish(data: dict[str, Any]) -> actions.Wish:
     return actions.Wish(
         name=data["name"],
         prompt_id=ident_of(data["prompt"]),

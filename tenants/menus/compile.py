@@ -9,6 +9,7 @@ from tenants.destinations.queries import routes
 from tenants.destinations.slots import KEY_SLOTS
 from tenants.menus.models import Menu
 from tenants.routing import objects
+from tenants.routing.naming import prompt_key
 from tenants.routing.objects import Key
 
 
@@ -40,8 +41,3 @@ def _choices(by_slot: Mapping[str, Route]) -> tuple[objects.Choice, ...]:
 
 def _target(by_slot: Mapping[str, Route], slot: str) -> Key | None:
     return by_slot[slot].target.key if slot in by_slot else None
-
-
-def prompt_key(ident: int | None) -> Key | None:
-    """Return the key of a prompt's object."""
-    return f"prompt/{ident}" if ident else None

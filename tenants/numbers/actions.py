@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import phonenumbers
 from django.db import transaction
 from django.utils.translation import gettext_lazy
@@ -10,13 +12,15 @@ from phonenumbers import PhoneNumberType
 from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.changes.words import national
-from tenants.customers.models import User
-from tenants.destinations.actions import TargetGone, ident_of
+from tenants.customers.models import Site, User
+from tenants.destinations.actions import TargetGone
 from tenants.destinations.models import Destination
 from tenants.numbers.models import Number
+from tenants.people.sites import actions as sites
 from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
 from tenants.routing.dialling import Refused, parse
+from tenants.routing.naming import ident_of
 from tenants.versions import claim
 
 
@@ -115,15 +119,22 @@ def release(*, number: Number, by: User | None) -> Change:
 
 
 @transaction.atomic
-def rename(*, number: Number, by: User | None, version: int | None, label: str) -> Change:
-    """Say what a number is for.
+def describe(*, number: Number, by: User | None, version: int | None, label: str, site_id: int | None = None) -> Change:
+    """Say what a number is for and which office's it is; None is nobody's. The switch is told the label only.
 
     :raises Conflict: if somebody else has changed it since ``version``.
+    :raises SiteGone: if the office has been removed meanwhile.
     """
+    sites.hold([site_id])
     row = claim(number, version)
-    row.label = label
-    row.save(update_fields=["label", "version"])
+    row.label, row.site_id = label, site_id
+    row.save(update_fields=["label", "site", "version"])
     return record(customer_id=row.customer_id, by=by, summary=f"Ändrade numret {national(row.e164)}", rows=[row])
+
+
+def move_to_site(*, numbers: Sequence[Number], site: Site | None) -> None:
+    """Say which office numbers belong to, or none. The switch does not need to know."""
+    Number.objects.filter(pk__in=[number.pk for number in numbers]).update(site=site)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from tenants.customers.models import Site
 from tenants.destinations.fields import TargetField
 from tenants.destinations.models import Destination
 
@@ -23,12 +24,25 @@ class AssignForm(forms.Form):
 
 
 class LabelForm(forms.Form):
-    """What a number is for."""
+    """What a number is for, and whose."""
 
     label = forms.CharField(
         label=_("Benämning"), max_length=80, required=False, help_text=_("Till exempel Kontoret i Malmö.")
     )
+    site = forms.ModelChoiceField(Site.objects.none(), label=_("Kontor"), required=False, empty_label=_("Inget kontor"))
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = Site.objects.order_by("name")  # type: ignore[attr-defined]
+
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed, as the action takes it."""
+        site = self.cleaned_data["site"]
+        return {
+            "label": self.cleaned_data["label"], "version": self.cleaned_data["version"],
+            "site_id": site.pk if site else None,
+        }  # fmt: skip
 
 
 class EntryForm(forms.Form):

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+import re
+
+from django.db.models import Q, QuerySet
 
 from tenants.numbers.models import Number
 
+ORDER = ("-is_main", "e164")
+"""The main number first."""
 
-def listed() -> QuerySet[Number]:
-    """Return the numbers, the main number first, with where they lead."""
-    return Number.objects.select_related("entry").order_by("-is_main", "e164")
+
+def listed(search: str = "") -> QuerySet[Number]:
+    """Return the numbers with where they lead: all, or those with the digits, the label or the place searched for."""
+    numbers = Number.objects.select_related("entry", "site").order_by(*ORDER)
+    if not search:
+        return numbers
+    wanted = Q(label__icontains=search) | Q(entry__name__icontains=search)
+    if digits := re.sub(r"\D", "", search).lstrip("0"):
+        wanted |= Q(e164__contains=digits)
+    return numbers.filter(wanted)

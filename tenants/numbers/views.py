@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.answers import latest, saved, told, tried
+from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, View, customer_page
 from tenants.destinations.queries import standing
+from tenants.doors import part, searched, status_of
 from tenants.numbers import actions, queries
 from tenants.numbers.forms import AssignForm, EntryForm, LabelForm
 from tenants.numbers.models import Number
@@ -45,8 +47,11 @@ def _at(request: CustomerRequest, ident: int) -> str:
 
 
 def _list(request: CustomerRequest, form: AssignForm | None) -> HttpResponse:
-    shown = {"rows": queries.listed(), "form": form, "latest": latest("number/")}
-    return render(request, "numbers/index.html", shown, status=422 if form and form.is_bound else 200)
+    search = searched(request)
+    numbers = queries.listed(search)
+    page = cut(numbers, queries.ORDER, request.GET)
+    shown = {"page": page, "total": numbers.count(), "search": search, "form": form, "latest": latest("number/")}
+    return render(request, part(request, "numbers/index.html", "numbers/_list.html"), shown, status=status_of(form))
 
 
 @require_GET
@@ -75,7 +80,7 @@ def assign(request: CustomerRequest) -> HttpResponse:
 def _detail(request: CustomerRequest, number: Number, **refused: object) -> HttpResponse:
     shown = {
         "number": number,
-        "form": LabelForm(initial={"label": number.label, "version": number.version}),
+        "form": LabelForm(initial={"label": number.label, "site": number.site_id, "version": number.version}),
         "entry_form": EntryForm(initial={"entry": number.entry_id, "version": number.version}, targets=standing()),
         "latest": latest(f"number/{number.pk}"),
         "staff": request.user.is_staff,
@@ -86,14 +91,14 @@ def _detail(request: CustomerRequest, number: Number, **refused: object) -> Http
 @require_http_methods(["GET", "POST"])
 @customer_page()
 def show(request: CustomerRequest, ident: int) -> HttpResponse:
-    """Show a number; by POST change its label."""
+    """Show a number; by POST change its label and office."""
     number = find(ident)
     if request.method == "GET":
         return _detail(request, number)
     form = LabelForm(request.POST)
     if form.is_valid():
-        typed = form.cleaned_data
-        if tried(form, lambda: actions.rename(number=number, by=request.user, **typed)):
+        typed = form.typed()
+        if tried(form, lambda: actions.describe(number=number, by=request.user, **typed)):
             return saved(request, _("Sparat"), _at(request, ident))
     return _detail(request, number, form=form)
 

@@ -60,6 +60,7 @@ class Words:
     """What the parts are called, and which placeholder prompts they begin with."""
 
     schedule: str = "Huvudnummer"
+    switch: str = "Öppet eller stängt"
     group: str = "Receptionen"
     mailbox: str = "Gemensam röstbrevlåda"
     menu: str = "Huvudmeny"
@@ -93,7 +94,7 @@ def make(*, customer: Customer, by: User | None, main_number: str, admin: Member
     group = _group(customer, by, words.group, person, mailbox)
     menu = _menu(customer, by, words.menu, welcome, group)
     closed = _closed(customer, by, mailbox)
-    hours = timeswitches.Wish(words.schedule, schedule.pk, open_id=menu.pk, closed_id=closed.pk)
+    hours = timeswitches.Wish(words.switch, schedule.pk, open_id=menu.pk, closed_id=closed.pk)
     switch = timeswitches.make(customer_id=customer.pk, by=by, wish=hours)
     numbers.set_entry(number=number, by=by, entry_id=switch.pk, version=None)
     publish(customer_id=customer.pk, by=by, note="Grundpaket")

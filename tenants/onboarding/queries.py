@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from tenants.changes.models import Publication
+from tenants.changes.models import Publication, Verdict
 from tenants.customers import scope
 from tenants.customers.models import Customer
 from tenants.nodes.models import Placement
@@ -18,7 +18,10 @@ SHOWN = 200
 
 @dataclass(frozen=True)
 class Row:
-    """A customer in the list, with its numbers and how it stands at the switch."""
+    """A customer in the list, with its numbers and how it stands at the switch.
+
+    ``doubtful``: the proof of the whole configuration has said something else than the proof of what changed.
+    """
 
     customer: Customer
     numbers: tuple[str, ...]
@@ -26,6 +29,7 @@ class Row:
     generation: int
     behind: bool
     refused: bool
+    doubtful: bool
 
 
 def listed(search: str = "") -> list[Row]:
@@ -37,13 +41,22 @@ def listed(search: str = "") -> list[Row]:
         wanted = dict(Publication.objects.filter(customer__in=idents).values_list("customer_id", "generation"))
         active = Placement.objects.filter(customer__in=idents, role=Placement.Role.ACTIVE).select_related("node")
         placed = {placement.customer_id: placement for placement in active}
+        doubtful = set(Verdict.objects.filter(customer__in=idents, agreed=False).values_list("customer_id", flat=True))
     return [
-        _row(customer, numbers.get(customer.pk, ()), wanted.get(customer.pk, 0), placed.get(customer.pk))
+        _row(
+            customer,
+            numbers.get(customer.pk, ()),
+            wanted.get(customer.pk, 0),
+            placed.get(customer.pk),
+            doubtful=customer.pk in doubtful,
+        )
         for customer in found
     ]
 
 
-def _row(customer: Customer, numbers: tuple[str, ...], wanted: int, placement: Placement | None) -> Row:
+def _row(
+    customer: Customer, numbers: tuple[str, ...], wanted: int, placement: Placement | None, *, doubtful: bool
+) -> Row:
     have = placement.generation if placement else 0
     return Row(
         customer=customer,
@@ -52,6 +65,7 @@ def _row(customer: Customer, numbers: tuple[str, ...], wanted: int, placement: P
         generation=wanted,
         behind=have < wanted,
         refused=bool(placement and placement.quarantined >= wanted > 0),
+        doubtful=doubtful,
     )
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
-from tenants.changes.models import Change
+from tenants.changes.models import Change, Lane
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, edge_to
+from tenants.destinations.dialling import allowed
 from tenants.destinations.models import Destination, Kind
 from tenants.people.devices import actions as devices
 from tenants.people.models import Person
-from tenants.refusals import Refusal, constraints
+from tenants.people.sites import actions as sites
+from tenants.refusals import Conflict, Refusal, constraints
 from tenants.routing import objects
 from tenants.versions import claim
 
@@ -52,6 +58,8 @@ class StillAnswers(Refusal):
     code = "still_answers"
 
 
+MOST = sites.MOST
+TRIES = 3
 KNOWN = {
     "extension_once": ExtensionTaken,
     "extension_digits": ExtensionDigits,
@@ -61,20 +69,32 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class Wish:
-    """Who somebody should be. ``user_id`` is the login, for those who have one.
+    """Who somebody should be. ``user_id`` is the login, for those who have one, ``site_id`` the office.
+
+    ``mobile`` is as a person wrote it; with ``mobile_confirm`` whoever lifts it must press a key.
 
     :raises ExtensionDigits: if the extension is none.
+    :raises NotDialled: if the dialling gate refuses the mobile.
     """
 
     name: str
     extension: str
     email: str = ""
     user_id: int | None = None
+    site_id: int | None = None
+    mobile: str = ""
+    mobile_confirm: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what no column could hold."""
         if not re.fullmatch(r"[1-9][0-9]{1,5}", self.extension):
             raise ExtensionDigits
+        object.__setattr__(self, "mobile", allowed(self.mobile, "mobile") if self.mobile.strip() else "")
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What of it stands in the person's own row."""
+        return {name: value for name, value in vars(self).items() if name != "name"}
 
 
 @dataclass(frozen=True)
@@ -93,15 +113,73 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Person:
 
     :raises NameTaken: if another person has the name.
     :raises ExtensionTaken: if another person has the extension.
+    :raises SiteGone: if the office has been removed meanwhile.
     """
+    sites.hold([wish.site_id])
     destination = destinations.make(customer_id=customer_id, kind=Kind.PERSON, name=wish.name)
     with constraints(KNOWN):
-        row = Person.objects.create(
-            customer_id=customer_id, destination=destination, kind=Kind.PERSON, extension=wish.extension,
-            email=wish.email, user_id=wish.user_id,
-        )  # fmt: skip
+        row = Person.objects.create(customer_id=customer_id, destination=destination, kind=Kind.PERSON, **wish.columns)
     record(customer_id=customer_id, by=by, summary=f"La till {wish.name}", rows=[row])
     return row
+
+
+def make_many(*, customer_id: int, by: User | None, wishes: Sequence[Wish]) -> list[Person | Refusal]:
+    """Make many people by one publication. Return for each wish, in order, the person or why there is none.
+
+    What the database refuses after all, because somebody else was faster, is sorted out by asking again.
+
+    :raises Conflict: if others are faster each time.
+    """
+    for _try in range(TRIES):
+        refused = _refused(wishes)
+        try:
+            made = iter(_make_all(customer_id, by, [w for w, why in zip(wishes, refused, strict=True) if not why]))
+            return [why or next(made) for why in refused]
+        except (destinations.NameTaken, ExtensionTaken, sites.SiteGone):
+            continue
+    raise Conflict
+
+
+def _refused(wishes: Sequence[Wish]) -> list[Refusal | None]:
+    """Return for each wish what speaks against it: a name or an extension that is taken, also by an earlier wish,
+    or an office that is not there.
+    """
+    names = {wish.name.lower() for wish in wishes}
+    lower = Destination.objects.filter(kind=Kind.PERSON, removed=False).annotate(lower=Lower("name"))
+    taken_names = set(lower.filter(lower__in=names).values_list("lower", flat=True))
+    extensions = Person.objects.filter(extension__in={wish.extension for wish in wishes})
+    taken = set(extensions.values_list("extension", flat=True))
+    there = sites.there(wish.site_id for wish in wishes)
+    refused: list[Refusal | None] = []
+    for wish in wishes:
+        name_taken, extension_taken = wish.name.lower() in taken_names, wish.extension in taken
+        gone = None if wish.site_id is None or wish.site_id in there else sites.SiteGone()
+        refused.append(destinations.NameTaken() if name_taken else ExtensionTaken() if extension_taken else gone)
+        if refused[-1] is None:
+            taken_names.add(wish.name.lower())
+            taken.add(wish.extension)
+    return refused
+
+
+@transaction.atomic
+def _make_all(customer_id: int, by: User | None, wishes: Sequence[Wish]) -> list[Person]:
+    """Make people in as many statements whatever their number."""
+    if not wishes:
+        return []
+    sites.hold(wish.site_id for wish in wishes)
+    with constraints({**KNOWN, **destinations.KNOWN}):
+        places = Destination.objects.bulk_create(
+            Destination(customer_id=customer_id, kind=Kind.PERSON, name=wish.name) for wish in wishes
+        )
+        rows = Person.objects.bulk_create(
+            Person(customer_id=customer_id, destination=place, kind=Kind.PERSON, **wish.columns)
+            for place, wish in zip(places, wishes, strict=True)
+        )
+    prefetch_related_objects(rows, "devices", "site", "destination__routes__target")
+    first, more = wishes[0].name, len(wishes) - 1
+    summary = f"La till {first} och {more} till" if more else f"La till {first}"
+    record(customer_id=customer_id, by=by, summary=summary, rows=rows, lane=Lane.BULK)
+    return rows
 
 
 @transaction.atomic
@@ -111,12 +189,15 @@ def change(*, person: Person, by: User | None, version: int | None, wish: Wish) 
     :raises Conflict: if somebody else has changed it since ``version``.
     :raises NameTaken: if another person has the name.
     :raises ExtensionTaken: if another person has the extension.
+    :raises SiteGone: if the office has been removed meanwhile.
     """
+    sites.hold([wish.site_id])
     row = claim(person, version)
     destinations.rename(destination=row.destination, name=wish.name)
-    row.extension, row.email, row.user_id = wish.extension, wish.email, wish.user_id
+    for name, value in wish.columns.items():
+        setattr(row, name, value)
     with constraints(KNOWN):
-        row.save(update_fields=["extension", "email", "user", "version"])
+        row.save(update_fields=[*wish.columns, "version"])
     return record(customer_id=row.customer_id, by=by, summary=f"Ändrade {wish.name}", rows=[row])
 
 
@@ -167,13 +248,17 @@ def _refuse_answering(person: Person) -> None:
 
 
 def restore(customer_id: int, obj: objects.Person) -> Person:
-    """Write a person and the telephones back as an object says.
+    """Write a person and the telephones back as an object says, at an office of the same area code.
 
     :raises NameTaken: if another person has taken the name.
     :raises ExtensionTaken: if another person has taken the extension.
+    :raises NoSuchArea: if no office has the area code now.
     """
+    here = Person.objects.select_for_update(of=("self",)).filter(pk=obj.id).first()
     destinations.restore(customer_id=customer_id, ident=obj.id, kind=Kind.PERSON, name=obj.name)
     fields = {"customer_id": customer_id, "kind": Kind.PERSON, "extension": obj.extension}
+    fields |= {"mobile": obj.mobile, "mobile_confirm": obj.mobile_confirm}
+    fields["site"] = sites.with_area(here.site if here else None, obj.area)
     with constraints(KNOWN):
         row, _made = Person.objects.update_or_create(pk=obj.id, defaults=fields)
     devices.restore(row, obj.devices)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from tenants.destinations.queries import targets
+from operator import attrgetter
+
+from tenants.destinations.queries import targets_of
 from tenants.people.models import Device, Person
 from tenants.routing import objects
 
 
 def compile_person(row: Person) -> objects.Person:
     """Return what the switch is told of a person and the telephones; secrets by name and version only."""
-    devices = tuple(_device(device) for device in row.devices.order_by("pk"))
-    return objects.Person(id=row.pk, name=row.name, extension=row.extension, devices=devices)
+    devices = tuple(_device(device) for device in sorted(row.devices.all(), key=attrgetter("pk")))
+    return objects.Person(
+        id=row.pk,
+        name=row.name,
+        extension=row.extension,
+        devices=devices,
+        area=row.site.area_code if row.site else "",
+        mobile=row.mobile,
+        mobile_confirm=row.mobile_confirm,
+    )
 
 
 def _device(row: Device) -> objects.Device:
@@ -20,7 +30,7 @@ def _device(row: Device) -> objects.Device:
 
 def compile_flow(row: Person) -> objects.PersonFlow:
     """Return how long a person's telephones ring, and where the call goes then."""
-    found = targets(row.pk)
+    found = targets_of(row.destination)
     return objects.PersonFlow(
         id=row.pk,
         ring_seconds=row.ring_seconds,

@@ -8,7 +8,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from tenants.customers.models import User
+from tenants.changes.words import national
+from tenants.customers.models import Site, User
 from tenants.destinations.fields import TargetField
 from tenants.destinations.models import Destination
 from tenants.people.actions import FlowWish, Wish
@@ -35,25 +36,42 @@ class PersonForm(forms.Form):
         User.objects.none(), label=_("Inloggning"), required=False, empty_label=_("Ingen"),
         help_text=_("Den som loggar in får höra sina egna röstmeddelanden."),
     )  # fmt: skip
+    site = forms.ModelChoiceField(
+        Site.objects.none(), label=_("Kontor"), required=False, empty_label=_("Inget kontor"),
+        help_text=_("Den som slår ett lokalt nummer får kontorets riktnummer."),
+    )  # fmt: skip
+    mobile = forms.CharField(
+        label=_("Mobil som också ringer"), max_length=30, required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )  # fmt: skip
+    mobile_confirm = forms.BooleanField(
+        label=_("Den som svarar i mobilen trycker 1"), required=False, initial=True,
+        help_text=_("Så hamnar inga samtal i mobilens röstbrevlåda."),
+    )  # fmt: skip
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, logins: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = logins  # type: ignore[attr-defined]
+        self.fields["site"].queryset = Site.objects.order_by("name")  # type: ignore[attr-defined]
 
     @staticmethod
     def values(person: Person) -> dict[str, object]:
         """Return a person as the form is drawn."""
         return {
             "name": person.name, "extension": person.extension, "email": person.email, "user": person.user_id,
+            "site": person.site_id, "mobile": national(person.mobile), "mobile_confirm": person.mobile_confirm,
             "version": person.version,
         }  # fmt: skip
 
     def wish(self) -> Wish:
         """Return what was typed."""
         typed = self.cleaned_data
-        user = typed["user"]
-        return Wish(typed["name"], typed["extension"], typed["email"], user.pk if user else None)
+        user, site = typed["user"], typed["site"]
+        return Wish(
+            typed["name"], typed["extension"], typed["email"], user.pk if user else None, site.pk if site else None,
+            mobile=typed["mobile"], mobile_confirm=typed["mobile_confirm"] or not typed["mobile"],
+        )  # fmt: skip
 
 
 class FlowForm(forms.Form):

@@ -24,6 +24,10 @@ class Person(Routable):
     ring_seconds = models.PositiveSmallIntegerField(
         _("Ringtid"), default=25, validators=[MinValueValidator(5), MaxValueValidator(120)]
     )
+    mobile = models.CharField(_("Mobil"), max_length=16, blank=True, default="", db_default="")
+    """E.164, or empty. It rings beside the telephones."""
+    mobile_confirm = models.BooleanField(default=True, db_default=True)
+    """Whoever lifts the mobile must press 1."""
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -32,6 +36,7 @@ class Person(Routable):
             models.UniqueConstraint(fields=["customer", "extension"], name="extension_once"),
             models.CheckConstraint(condition=models.Q(extension__regex=r"^[1-9][0-9]{1,5}$"), name="extension_digits"),
             models.CheckConstraint(condition=models.Q(ring_seconds__range=(5, 120)), name="person_bounds"),
+            models.CheckConstraint(condition=models.Q(mobile__regex=r"^([+][1-9][0-9]{6,14})?$"), name="person_mobile"),
         ]
 
 

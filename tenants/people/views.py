@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.answers import latest, saved, told, tried
+from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
+from tenants.customers.models import Site
 from tenants.destinations.queries import standing, targets
-from tenants.people import actions, queries
+from tenants.doors import part, searched, status_of
+from tenants.people import actions, presence_views, queries
 from tenants.people.devices import actions as devices
 from tenants.people.forms import SLOTS, DeviceForm, FlowForm, PersonForm
 from tenants.people.models import Device, Person
@@ -29,9 +32,14 @@ def _at(request: CustomerRequest, person: Person) -> str:
 
 
 def _list(request: CustomerRequest, form: PersonForm) -> HttpResponse:
-    search = request.GET.get("q", "").strip()
-    shown = {"rows": queries.listed(search), "search": search, "form": form, "latest": latest("person/")}
-    return render(request, "people/index.html", shown, status=422 if form.is_bound else 200)
+    search = searched(request)
+    people = queries.matching(search)
+    page = cut(people, queries.ORDER, request.GET)
+    shown = {
+        "rows": queries.rows_of(page.rows), "page": page, "total": people.count(), "search": search, "form": form,
+        "latest": latest("person/"), "sites": Site.objects.exists(),
+    }  # fmt: skip
+    return render(request, part(request, "people/index.html", "people/_list.html"), shown, status=status_of(form))
 
 
 @require_GET
@@ -70,6 +78,7 @@ def _detail(request: CustomerRequest, person: Person, **forms: object) -> HttpRe
         "device_form": DeviceForm(prefix="device"),
         "latest": latest(f"person/{person.pk}"),
         "latest_flow": latest(f"person-flow/{person.pk}"),
+        **presence_views.shown(request, presence_views.At(person, own=False)),
     } | forms  # fmt: skip
     return render(request, "people/show.html", shown, status=422 if forms else 200)
 

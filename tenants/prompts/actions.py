@@ -204,8 +204,8 @@ def clear(_customer_id: int, ident: int) -> None:
     Prompt.objects.filter(pk=ident).update(name=f"~{ident}~")
 
 
-def retire(_customer_id: int, ident: int) -> None:
-    """Delete a prompt that history does not hold.
+def drop(_customer_id: int, ident: int) -> None:
+    """Delete a prompt that history does not hold, after the rows that went with it and played it.
 
     :raises PromptUsed: if a draft plays it.
     """

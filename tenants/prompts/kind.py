@@ -17,5 +17,5 @@ PROMPT = Kind(
     compile=compile_prompt,
     restore=actions.restore,
     clear=actions.clear,
-    retire=actions.retire,
+    drop=actions.drop,
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Lower
 
 from tenants.prompts.models import Prompt, Take
 
@@ -14,6 +15,8 @@ _USES = (
     ("Menu", "prompt", "destination__name"),
     ("Menu", "invalid_prompt", "destination__name"),
     ("Announcement", "prompt", "destination__name"),
+    ("Line", "music", "group__destination__name"),
+    ("Line", "announce", "group__destination__name"),
     ("Mailbox", "greeting", "destination__name"),
     ("Route", "prompt", "source__name"),
     ("HolidayRule", "prompt", "schedule__name"),
@@ -41,14 +44,23 @@ class Row:
         return self.prompt.take.seconds if self.prompt.take else 0.0
 
 
-def listed(search: str = "") -> list[Row]:
-    """Return the prompts by name, those whose name or manuscript has the words searched for."""
-    prompts = Prompt.objects.select_related("take__wide").defer("take__wide__wav").annotate(number=Count("takes"))
-    if search:
-        prompts = prompts.filter(name__icontains=search) | prompts.filter(manuscript__icontains=search)
-    rows = list(prompts.order_by("name"))
-    uses = used_by([prompt.pk for prompt in rows])
-    return [Row(prompt, prompt.number, uses.get(prompt.pk, ())) for prompt in rows]
+ORDER = ("sorted",)
+"""By name, whatever its capitals; a customer has each name once."""
+
+
+def matching(search: str = "") -> QuerySet[Prompt]:
+    """Return the prompts whose name or manuscript has the words searched for; all without a search."""
+    prompts = Prompt.objects.select_related("take__wide").defer("take__wide__wav").annotate(sorted=Lower("name"))
+    wanted = Q(name__icontains=search) | Q(manuscript__icontains=search)
+    return prompts.filter(wanted) if search else prompts
+
+
+def rows_of(prompts: Sequence[Prompt]) -> list[Row]:
+    """Return what the list shows of some prompts, in as many queries whatever their number."""
+    idents = [prompt.pk for prompt in prompts]
+    takes = dict(Take.objects.filter(prompt__in=idents).values_list("prompt").annotate(Count("pk")).order_by())
+    uses = used_by(idents)
+    return [Row(prompt, takes.get(prompt.pk, 0), uses.get(prompt.pk, ())) for prompt in prompts]
 
 
 def takes_of(prompt: Prompt) -> QuerySet[Take]:
@@ -69,6 +81,8 @@ def used_by(prompt_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
         rows = apps.get_model("tenants", model)._default_manager.filter(**{f"{field}__in": prompt_ids})
         if model == "Menu" or model == "Announcement":
             rows = rows.filter(destination__removed=False)
+        elif model == "Line":
+            rows = rows.filter(group__destination__removed=False)
         for ident, label in rows.values_list(field, F(name)):
             found.setdefault(ident, set()).add(label)
     return {ident: tuple(sorted(names)) for ident, names in found.items()}

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.answers import latest, saved, told, tried
+from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
+from tenants.doors import part, searched, status_of
 from tenants.prompts import actions, queries
 from tenants.prompts.forms import ChangeForm, NewForm, TakeForm
 from tenants.prompts.models import Prompt, Take
@@ -31,9 +33,14 @@ def _at(request: CustomerRequest, prompt: Prompt) -> str:
 
 
 def _list(request: CustomerRequest, form: NewForm) -> HttpResponse:
-    search = request.GET.get("q", "").strip()
-    shown = {"rows": queries.listed(search), "search": search, "form": form, "latest": latest("prompt/")}
-    return render(request, "prompts/index.html", shown, status=422 if form.is_bound else 200)
+    search = searched(request)
+    prompts = queries.matching(search)
+    page = cut(prompts, queries.ORDER, request.GET)
+    shown = {
+        "rows": queries.rows_of(page.rows), "page": page, "total": prompts.count(), "search": search, "form": form,
+        "latest": latest("prompt/"),
+    }  # fmt: skip
+    return render(request, part(request, "prompts/index.html", "prompts/_list.html"), shown, status=status_of(form))
 
 
 @require_GET

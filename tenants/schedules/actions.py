@@ -22,10 +22,11 @@ from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.customers.models import User
 from tenants.refusals import constraints
+from tenants.routing.naming import ident_of
 from tenants.routing.objects import ExceptionRule, HolidayRule, Opening, Period, Schedule, WeekDay
 from tenants.routing.schedule_checks import validate
 from tenants.schedules import edits, models, queries
-from tenants.schedules.compile import compile_schedule, ident_of, normal
+from tenants.schedules.compile import compile_schedule, normal
 from tenants.schedules.refusals import KNOWN, Edited, Gone, InUse, NameMissing, refuse
 
 Edit = Callable[[Schedule], Schedule]

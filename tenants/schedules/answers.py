@@ -16,7 +16,10 @@ from django.utils.translation import gettext as _
 
 from tenants.changes.queries import standing
 from tenants.customers.access import CustomerRequest
+from tenants.live import queries as live
+from tenants.live import words
 from tenants.refusals import Conflict, Refusal
+from tenants.routing.live import Override
 from tenants.schedules import pages, queries
 from tenants.schedules.actions import Saved
 from tenants.schedules.compile import compile_schedule
@@ -42,19 +45,32 @@ def address(request: CustomerRequest, name: str, schedule: Schedule, *args: obje
     return reverse(f"schedules:{name}", args=(request.customer.slug, schedule.pk, *args))
 
 
-def context(request: CustomerRequest, schedule: Schedule, week: WeekHours | None = None) -> dict[str, Any]:
-    """Return what the page's region shows. ``week`` is what was typed, if it could not be saved."""
+def now_context(request: CustomerRequest, schedule: Schedule) -> dict[str, Any]:
+    """Return what the card on top shows: the schedule now, and what is set by hand."""
     obj, moment = compile_schedule(schedule), timezone.now()
-    today = pages.local(obj, moment).date()
-    lines = pages.coming(obj, today)
+    standing_ = live.standing("override", f"schedule/{schedule.pk}")
+    override = standing_.holding(moment)
     change = queries.latest_change(schedule.pk)
     return {
-        "schedule": schedule, "obj": obj, "today": today, "status": pages.status(obj, moment),
+        "schedule": schedule, "obj": obj,
+        "status": pages.status(obj, moment, override if isinstance(override, Override) else None),
+        "note": words.note(standing_, moment), "seen": live.mark([standing_], moment),
+        "change": change, "receipt": standing(change) if change and change.generation else None,
+    }  # fmt: skip
+
+
+def context(request: CustomerRequest, schedule: Schedule, week: WeekHours | None = None) -> dict[str, Any]:
+    """Return what the page's region shows. ``week`` is what was typed, if it could not be saved."""
+    shown = now_context(request, schedule)
+    obj = shown["obj"]
+    today = pages.local(obj, timezone.now()).date()
+    lines = pages.coming(obj, today)
+    return shown | {
+        "today": today,
         "week": week or WeekHours.shown(obj.week), "weekday": today.weekday(),
         "coming": lines[:SHOWN], "coming_count": len(lines), "periods": obj.periods, "months": pages.year(obj, today),
         "holidays": len(obj.holidays), "closed_routes": queries.closed_routes(schedule.pk),
         "days_url": f"{address(request, 'show', schedule)}days/",
-        "change": change, "receipt": standing(change) if change and change.generation else None,
     }  # fmt: skip
 
 
@@ -78,16 +94,16 @@ def _tabs(request: CustomerRequest, schedule: Schedule) -> dict[str, Any]:
     return {"tabs": items}
 
 
-def saved(request: CustomerRequest, outcome: Saved, words: str = "") -> HttpResponse:
+def saved(request: CustomerRequest, outcome: Saved, said: str = "") -> HttpResponse:
     """Answer a save: the region with a toast and a way back, or a redirect to the page."""
-    told, words = bool(words or outcome.change), words or _("Sparat")
+    told, said = bool(said or outcome.change), said or _("Sparat")
     change, schedule = outcome.change, outcome.schedule
     undo_at = address(request, "undo", schedule, change.pk) if change else ""
     if not request.htmx:  # type: ignore[attr-defined]
-        messages.success(request, words, extra_tags=f"undo={undo_at}" if undo_at else "")
+        messages.success(request, said, extra_tags=f"undo={undo_at}" if undo_at else "")
         return redirect("schedules:show", request.customer.slug, schedule.pk)
     response = region(request, schedule)
-    toast = {"message": words, "target": "#hours", "swap": "outerMorph"} | ({"undo": undo_at} if undo_at else {})
+    toast = {"message": said, "target": "#hours", "swap": "outerMorph"} | ({"undo": undo_at} if undo_at else {})
     response["HX-Trigger"] = json.dumps({"toast": toast, "dialog:close": {}} if told else {"dialog:close": {}})
     return response
 

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.http import Http404
-from django.urls import path, reverse
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
-from rest_framework.response import Response
+from django.urls import path
+from rest_framework import serializers
 
-from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView, etag, matched
 from tenants.requests.fields import DAY, ClockField, PromptField
+from tenants.requests.schema import described, example
+from tenants.requests.things import Room, Thing, Things
 from tenants.routing import objects
 from tenants.routing.objects import STATES
 from tenants.routing.swedish_days import DAY_NAMES
@@ -72,6 +70,14 @@ class ExceptionSerializer(Plain):
     prompt = PromptField(allow_null=True, default=None)
 
 
+NINE_TO_FIVE = {"weekday": 0, "openings": [{"start": "08:00", "end": "17:00", "state": "open"}]}
+EVE: dict[str, Any] = {"day": "julafton", "openings": [], "otherwise": "holiday", "prompt": None}
+
+
+@example(
+    {"name": "Växeln", "week": [NINE_TO_FIVE], "periods": [], "holidays": [EVE], "exceptions": []},
+    {"id": 3, "zone": "Europe/Stockholm"},
+)
 class ScheduleSerializer(Plain):
     """Opening hours, whole. Times are the customer's own, in ``zone``."""
 
@@ -84,6 +90,7 @@ class ScheduleSerializer(Plain):
     exceptions = ExceptionSerializer(many=True, default=list)
 
 
+@example(answered={"id": 3, "name": "Växeln", "zone": "Europe/Stockholm", "version": 7})
 class ScheduleLineSerializer(serializers.ModelSerializer[Schedule]):
     """A schedule in a list."""
 
@@ -92,70 +99,54 @@ class ScheduleLineSerializer(serializers.ModelSerializer[Schedule]):
         fields = ("id", "name", "zone", "version")
 
 
-class Schedules(MakingView):
+ROOM = Room(
+    rows=Schedule.objects.all,
+    show=compile_schedule,
+    serializer=ScheduleSerializer,
+    line=ScheduleLineSerializer,
+    address="api-schedule",
+    searched=("name__icontains",),
+)
+
+
+@described("schedules", get="List the schedules.", post="Make a schedule. It is live at once.")
+class Schedules(Things):
     """All schedules of a customer."""
 
-    @extend_schema(responses=ScheduleLineSerializer(many=True), operation_id="schedules_list")
-    def get(self, request: CustomerApiRequest) -> Response:
-        """List the schedules."""
-        return self.listed(Schedule.objects.all(), ScheduleLineSerializer)
+    area = "schedules"
+    room = ROOM
 
-    @extend_schema(request=ScheduleSerializer, responses={201: ScheduleSerializer}, operation_id="schedules_create")
-    def post(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
-        """Make a schedule. It is live at once."""
-        return super().post(request, **kwargs)
-
-    def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
-        """Make it and answer 201."""
-        wish = _wish(request)
+    def make(self, data: dict[str, Any]) -> Schedule:
+        """Make one."""
+        wish = _wish(data)
         with _pointing(wish):
-            row = whole.make(customer_id=request.customer.pk, by=request.user, wish=wish)
-        where = reverse("api-schedule", kwargs={"customer": request.customer.slug, "ident": row.pk})
-        return _answer(row, status.HTTP_201_CREATED, Location=where)
+            return whole.make(customer_id=self.request.customer.pk, by=self.request.user, wish=wish)
 
 
-class OneSchedule(CustomerView):
+@described(
+    "schedules",
+    get="Read a schedule; the ETag is its version.",
+    put="Replace a schedule, whole. It is live at once.",
+    delete="Delete a schedule. Refused while something uses it.",
+)
+class OneSchedule(Thing):
     """One schedule."""
 
-    @extend_schema(responses=ScheduleSerializer, operation_id="schedules_read")
-    def get(self, request: CustomerApiRequest, ident: int) -> Response:
-        """Read a schedule; the ETag is its version."""
-        return _answer(_find(ident))
+    area = "schedules"
+    room = ROOM
 
-    @extend_schema(request=ScheduleSerializer, responses=ScheduleSerializer, operation_id="schedules_replace")
-    def put(self, request: CustomerApiRequest, ident: int) -> Response:
-        """Replace a schedule, whole. Needs If-Match. It is live at once."""
-        row = _find(ident)
-        matched(request, row.version)
-        wish = _wish(request)
+    def replace(self, row: Schedule, data: dict[str, Any]) -> object:
+        """Make it what was sent."""
+        wish = _wish(data)
         with _pointing(wish):
-            return _answer(whole.put(schedule=row, by=request.user, version=row.version, wish=wish))
+            return whole.put(schedule=row, by=self.request.user, version=row.version, wish=wish)
 
-    @extend_schema(responses={204: None}, operation_id="schedules_delete")
-    def delete(self, request: CustomerApiRequest, ident: int) -> Response:
-        """Delete a schedule that nothing uses. Needs If-Match."""
-        row = _find(ident)
-        matched(request, row.version)
-        actions.delete(schedule=row, by=request.user, version=row.version)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    def remove(self, row: Schedule) -> object:
+        """Delete it."""
+        return actions.delete(schedule=row, by=self.request.user, version=row.version)
 
 
-def _find(ident: int) -> Schedule:
-    row = Schedule.objects.filter(pk=ident).first()
-    if row is None:
-        raise Http404
-    return row
-
-
-def _answer(row: Schedule, code: int = status.HTTP_200_OK, **headers: str) -> Response:
-    body = ScheduleSerializer(compile_schedule(row)).data
-    return Response(body, code, headers={"ETag": etag(row.version), **headers})
-
-
-def _wish(request: CustomerApiRequest) -> objects.Schedule:
-    serializer = ScheduleSerializer(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    data = serializer.validated_data
+def _wish(data: dict[str, Any]) -> objects.Schedule:
     return objects.Schedule(
         id=0,
         name=data["name"],

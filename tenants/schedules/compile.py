@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 
-from tenants.routing.objects import ExceptionRule, HolidayRule, Key, Opening, Period, Schedule, State, WeekDay
+from tenants.routing.naming import prompt_key
+from tenants.routing.objects import ExceptionRule, HolidayRule, Opening, Period, Schedule, State, WeekDay
 from tenants.routing.swedish_days import DAY_NAMES
 from tenants.schedules import models
 
@@ -43,16 +44,6 @@ def normal(obj: Schedule) -> Schedule:
         holidays=tuple(sorted(map(_normal_holiday, obj.holidays), key=lambda rule: _PLACE.get(rule.day, len(_PLACE)))),
         exceptions=tuple(sorted(map(_normal_exception, obj.exceptions), key=lambda rule: (rule.first, rule.id))),
     )
-
-
-def prompt_key(prompt_id: int | None) -> Key | None:
-    """Return the key of a prompt's object."""
-    return f"prompt/{prompt_id}" if prompt_id else None
-
-
-def ident_of(key: Key | None) -> int | None:
-    """Return the id in a key."""
-    return int(key.partition("/")[2]) if key else None
 
 
 def _in_order(openings: Iterable[Opening]) -> Hours:

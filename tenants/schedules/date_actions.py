@@ -8,12 +8,12 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from tenants.customers.models import User
+from tenants.routing.naming import prompt_key
 from tenants.routing.objects import ExceptionRule, HolidayRule, Period, Schedule
 from tenants.routing.schedules import zone_of
 from tenants.schedules import edits, models
 from tenants.schedules.actions import Saved
 from tenants.schedules.actions import edit as _edit
-from tenants.schedules.compile import prompt_key
 from tenants.schedules.edits import CLOSED_EARLY
 from tenants.schedules.refusals import Gone, NothingLeft
 
@@ -82,21 +82,20 @@ def clear_day(*, schedule: models.Schedule, by: User | None, version: int | None
 
 
 def close_today(
-    *, schedule: models.Schedule, by: User | None, version: int | None, moment: datetime,
-    minute: int | None = None, prompt_id: int | None = None,
+    *, schedule: models.Schedule, by: User | None, version: int | None, moment: datetime, minute: int,
+    prompt_id: int | None = None,
 ) -> Saved:  # fmt: skip
-    """Close from a minute of today, or from ``moment`` on; the day before that stays. Ends by itself at midnight.
+    """Close from a minute of the day of ``moment``; what is before stays. Ends by itself at midnight.
 
     :raises NothingLeft: if it is closed from then on already.
     :raises Edited: if somebody else saved it first.
     """
     now = moment.astimezone(zone_of(schedule.zone))
-    at = now.hour * 60 + now.minute if minute is None else minute
 
     def edit(obj: Schedule) -> Schedule:
-        if not edits.closes_after(obj, now.date(), at):
+        if not edits.closes_after(obj, now.date(), minute):
             raise NothingLeft
-        return edits.with_day(obj, closing(obj, now.date(), at, prompt_id))
+        return edits.with_day(obj, closing(obj, now.date(), minute, prompt_id))
 
     return _edit(schedule, by, version, edit, f"Stängde tidigare i dag, {schedule.name}")
 

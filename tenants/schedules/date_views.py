@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.customers.access import CustomerRequest, customer_page
+from tenants.routing.naming import ident_of
 from tenants.routing.objects import ExceptionRule, Period
 from tenants.routing.objects import Schedule as Object
 from tenants.routing.schedules import day_plan
@@ -20,12 +21,12 @@ from tenants.routing.swedish_days import names_on
 from tenants.schedules import date_actions, edits, pages
 from tenants.schedules.actions import Saved
 from tenants.schedules.answers import Sheet, address, attempt, context, find, saved, sheet
-from tenants.schedules.compile import compile_schedule, ident_of
+from tenants.schedules.compile import compile_schedule
 from tenants.schedules.forms import CLOSED, OTHER, USUAL, DayForm, ExceptionForm, TodayForm
 from tenants.schedules.forms import version_in as _version
 from tenants.schedules.models import Schedule
 from tenants.schedules.times import clock, stretch
-from tenants.schedules.words import DAY_LABELS, dates, day_and_weekday, when
+from tenants.schedules.words import DAY_LABELS, dates, day_and_weekday
 
 Rule = TypeVar("Rule", ExceptionRule, Period)
 
@@ -52,7 +53,7 @@ def rule_in(rules: tuple[Rule, ...], ident: int) -> Rule:
 @customer_page()
 @require_http_methods(["GET", "POST"])
 def today(request: CustomerRequest, ident: int) -> HttpResponse:
-    """Close for the rest of today, or at a time, or set other hours. It ends by itself."""
+    """Close earlier today, or set other hours. It ends by itself."""
     schedule, moment = find(ident), timezone.now()
     obj = compile_schedule(schedule)
     day = pages.local(obj, moment).date()
@@ -60,23 +61,19 @@ def today(request: CustomerRequest, ident: int) -> HttpResponse:
     shown = Sheet(
         form, "schedules/_today_body.html", _("Ändra i dag"), address(request, "today", schedule),
         _saving_today(request, schedule, form, moment, day), _("Gäller bara i dag. Pågående samtal påverkas inte."),
-        _("Spara"), _today_choices(obj, moment, day, form, request.GET.get("kind", "")),
+        _("Spara"), _today_choices(obj, moment, day, form),
     )  # fmt: skip
     return sheet(request, schedule, shown)
 
 
-def _today_choices(obj: Object, moment: datetime, day: date, form: TodayForm, asked: str) -> dict[str, object]:
+def _today_choices(obj: Object, moment: datetime, day: date, form: TodayForm) -> dict[str, object]:
     minute = pages.local(obj, moment).hour * 60 + pages.local(obj, moment).minute
     open_later = edits.closes_after(obj, day, minute)
-    closed = edits.with_day(obj, date_actions.closing(obj, day, minute))
-    opens = pages.next_opening(closed, moment)
     last = max((end for _start, end in edits.open_hours(obj, day)), default=0)
-    kind = form.data.get("kind") or (asked if open_later and asked == TodayForm.AT else "")
-    kind = kind or (TodayForm.NOW if open_later else OTHER)
+    kind = form.data.get("kind") or (TodayForm.AT if open_later else OTHER)
     return {
-        **{f"kind_is_{name}": kind == name for name in (TodayForm.NOW, TodayForm.AT, OTHER)},
+        **{f"kind_is_{name}": kind == name for name in (TodayForm.AT, OTHER)},
         "open_later": open_later,
-        "opens": when(pages.local(obj, opens), pages.local(obj, moment)) if opens else "",
         "at": form.data.get("at") if form.is_bound else clock(max(min(last - 60, 1440), 0) // 60 * 60),
     }
 
@@ -92,12 +89,10 @@ def _saving_today(
                 id=0, name=_("Ändrat i dag"), first=day, last=day, openings=form.openings, prompt=form.prompt_key()
             )
             return saved(request, date_actions.set_day(schedule=schedule, by=by, version=version, rule=rule))
-        minute = form.minute if kind == TodayForm.AT else None
         outcome = date_actions.close_today(
-            schedule=schedule, by=by, version=version, moment=moment, minute=minute, prompt_id=prompt
+            schedule=schedule, by=by, version=version, moment=moment, minute=form.minute, prompt_id=prompt
         )
-        words = _("Stänger %(clock)s i dag") % {"clock": clock(minute)} if minute else _("Stängt resten av dagen")
-        return saved(request, outcome, words)
+        return saved(request, outcome, _("Stänger %(clock)s i dag") % {"clock": clock(form.minute)})
 
     return save
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.prompts.models import Prompt
 from tenants.refusals import Refusal
+from tenants.routing.naming import ident_of, prompt_key
 from tenants.routing.objects import ExceptionRule, HolidayRule, Opening, Period, WeekDay
 from tenants.routing.swedish_days import CATEGORIES
-from tenants.schedules.compile import Hours, ident_of, prompt_key
+from tenants.schedules.compile import Hours
 from tenants.schedules.hours import DayHours, WeekHours
 from tenants.schedules.queries import heard_prompts
 from tenants.schedules.refusals import WORDS, BadHours
@@ -162,10 +163,10 @@ def _refuse_reversed(form: forms.Form, data: Mapping[str, Any]) -> None:
 
 
 class TodayForm(HoursForm):
-    """Today only: close now, close at a time, or other hours."""
+    """Today only: close at a time, or other hours."""
 
-    NOW, AT = "now", "at"
-    kind = forms.ChoiceField(choices=[(NOW, ""), (AT, ""), (OTHER, "")])
+    AT = "at"
+    kind = forms.ChoiceField(choices=[(AT, ""), (OTHER, "")])
     at = forms.CharField(max_length=20, required=False)
 
     def clean(self) -> dict[str, Any]:

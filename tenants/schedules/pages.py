@@ -10,7 +10,9 @@ from typing import Literal
 
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from tenants.routing.live import Override
 from tenants.routing.objects import Schedule
 from tenants.routing.schedules import DAY, DayPlan, day_plan, evaluate, next_state_change, zone_of
 from tenants.schedules import edits
@@ -28,9 +30,10 @@ TONES = {"closed": "bad", "short": "warn", "other": "info"}
 class Status:
     """The card on top. ``can_close``: it is open now or later today; ``own_day``: today has an exception of its own.
 
-    ``closed_early``: that exception was made by closing for the rest of the day.
+    ``by_hand``: somebody has forced it, whatever the schedule says.
     """
 
+    state: str
     tone: str
     icon: str
     title: str
@@ -41,7 +44,7 @@ class Status:
     end: int
     can_close: bool
     own_day: bool
-    closed_early: bool
+    by_hand: bool
 
 
 def local(obj: Schedule, moment: datetime) -> datetime:
@@ -49,30 +52,48 @@ def local(obj: Schedule, moment: datetime) -> datetime:
     return moment.astimezone(zone_of(obj.zone))
 
 
-def status(obj: Schedule, moment: datetime) -> Status:
-    """Return what the schedule says now and what comes next."""
+STATES = {
+    "open": ("ok", "circle-check", gettext_lazy("Öppet just nu"), gettext_lazy("Öppet för hand")),
+    "lunch": ("warn", "coffee", gettext_lazy("Lunchstängt just nu"), gettext_lazy("Lunchstängt för hand")),
+    "holiday": ("bad", "lock", gettext_lazy("Stängt för helgdag"), gettext_lazy("Stängt för hand")),
+    "closed": ("bad", "lock", gettext_lazy("Stängt just nu"), gettext_lazy("Stängt för hand")),
+}
+"""Tone, icon and title of each state, by the schedule and by hand."""
+
+
+def status(obj: Schedule, moment: datetime, override: Override | None = None) -> Status:
+    """Return what holds now, by hand or by the schedule, and what comes next."""
     now = local(obj, moment)
-    verdict = evaluate(obj, moment)
+    verdict = evaluate(obj, moment, override)
+    by_hand = verdict.rule == "override"
     minute = now.hour * 60 + now.minute
-    intervals = edits.open_hours(obj, now.date())
+    intervals = _by_hand(edits.open_hours(obj, now.date()), now, override if by_hand else None)
     standing = edits.exception_on(obj, now.date())
-    own_day = standing is not None and standing.first == standing.last
-    closed_early = own_day and standing is not None and standing.name == CLOSED_EARLY
-    tone, icon, title = {
-        "open": ("ok", "circle-check", _("Öppet just nu")),
-        "lunch": ("warn", "coffee", _("Lunchstängt just nu")),
-        "holiday": ("bad", "lock", _("Stängt för helgdag")),
-        "closed": ("bad", "lock", _("Stängt just nu")),
-    }[verdict.state]
-    if closed_early and verdict.state == "closed":
-        title = _("Stängt resten av dagen")
+    tone, icon, title, title_by_hand = STATES[verdict.state]
+    lead = _lead(obj, moment, verdict.state, named(obj, verdict.rule))
     return Status(
-        tone=tone, icon=icon, title=title, lead=_lead(obj, moment, verdict.state, named(obj, verdict.rule)),
-        intervals=intervals, now=minute,
+        state=verdict.state, tone=tone, icon=icon, title=str(title_by_hand if by_hand else title),
+        lead=_until(obj, now, override) if by_hand and override else lead, intervals=intervals, now=minute,
         start=min([360, *(start // 120 * 120 for start, _end in intervals), minute // 120 * 120]),
         end=max([1200, *(-(-end // 120) * 120 for _start, end in intervals), -(-(minute + 1) // 120) * 120]),
-        can_close=edits.closes_after(obj, now.date(), minute), own_day=own_day, closed_early=closed_early,
+        can_close=edits.closes_after(obj, now.date(), minute),
+        own_day=standing is not None and standing.first == standing.last, by_hand=by_hand,
     )  # fmt: skip
+
+
+def _by_hand(hours: list[tuple[int, int]], now: datetime, override: Override | None) -> list[tuple[int, int]]:
+    """Return today's open stretches as they are with what is forced from now on."""
+    if override is None:
+        return hours
+    until, start = override.until.astimezone(now.tzinfo), now.hour * 60 + now.minute
+    end = until.hour * 60 + until.minute if until.date() == now.date() else DAY
+    sides = [(first, min(last, start)) for first, last in hours] + [(max(first, end), last) for first, last in hours]
+    forced = [(start, end)] if override.state == "open" else []
+    return sorted((first, last) for first, last in [*sides, *forced] if first < last)
+
+
+def _until(obj: Schedule, now: datetime, override: Override) -> str:
+    return _("Till %(when)s, sedan gäller schemat") % {"when": when(local(obj, override.until), now)}
 
 
 def _lead(obj: Schedule, moment: datetime, state: str, name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from tenants.schedules import date_views, season_views, views
+from tenants.schedules import date_views, now_views, season_views, views
 
 
 class IsoDate:
@@ -37,6 +37,9 @@ urlpatterns = [
     path("opening-hours/<int:ident>/copy/", views.copy, name="copy"),
     path("opening-hours/<int:ident>/undo/<int:change>/", views.undo, name="undo"),
     path("opening-hours/<int:ident>/receipt/<int:change>/", views.receipt, name="receipt"),
+    path("opening-hours/<int:ident>/now/", now_views.now, name="now"),
+    path("opening-hours/<int:ident>/now/resume/", now_views.resume, name="resume"),
+    path("opening-hours/<int:ident>/now/status/", now_views.status, name="status"),
     path("opening-hours/<int:ident>/today/", date_views.today, name="today"),
     path("opening-hours/<int:ident>/today/usual/", date_views.usual_today, name="usual-today"),
     path("opening-hours/<int:ident>/days/<iso-date:day>/", date_views.day, name="day"),

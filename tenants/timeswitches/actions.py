@@ -11,9 +11,10 @@ from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
-from tenants.destinations.actions import Edge, edge_to, ident_of
+from tenants.destinations.actions import Edge, edge_to
 from tenants.destinations.models import Destination, Kind
 from tenants.refusals import Refusal, constraints
+from tenants.routing.naming import ident_of
 from tenants.routing.objects import TimeSwitch as Object
 from tenants.timeswitches.models import TimeSwitch
 from tenants.versions import claim

@@ -27,7 +27,7 @@ class TimeSwitchForm(forms.Form):
     open = ChoiceField(label=_("Öppet"), needed_later=True)
     closed = ChoiceField(label=_("Stängt"), needed_later=True)
     lunch = ChoiceField(label=_("Lunch"), required=False, empty=AS_CLOSED)
-    holiday = ChoiceField(label=_("Helgdag"), required=False, empty=AS_CLOSED)
+    holiday = ChoiceField(label=_("Avvikande dag"), required=False, empty=AS_CLOSED)
 
     def __init__(self, data: Any = None, *, offer: Offer, switch: TimeSwitch | None = None) -> None:
         super().__init__(data, initial=_shown(switch) if switch else None)

@@ -51,6 +51,18 @@ def test_refused_login_says_the_same_whatever_was_wrong(
         assert "stämmer inte ihop" in answer.content.decode()
 
 
+def test_behind_a_proxy_tries_are_counted_by_the_address_it_tells(
+    client: Client, people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "HTTPS", True)
+    wrong, away = {"username": "alice@norrsken.test", "password": "fel"}, {"X-Forwarded-For": "192.0.2.1, 198.51.100.7"}
+    tries = [client.post("/login/", wrong, headers=away).status_code for _ in range(settings.AXES_FAILURE_LIMIT)]
+    assert tries[-1] == 429
+    home = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
+    right = {"username": "alice@norrsken.test", "password": PASSWORD}
+    assert Client().post("/login/", right, headers=home).status_code == 302
+
+
 def test_too_many_tries_are_stopped(client: Client, people: Cast) -> None:
     answers = [_log_in(client, password="fel").status_code for _ in range(settings.AXES_FAILURE_LIMIT)]
     assert answers[-1] == 429

@@ -22,10 +22,10 @@ TUESDAY = datetime(2026, 11, 24, 10, 42, tzinfo=STOCKHOLM)
     ("moment", "words"),
     [
         (None, ""),
-        (datetime(2026, 11, 24, 16, 0, tzinfo=UTC), "17:00"),
-        (datetime(2026, 11, 25, 7, 0, tzinfo=UTC), "onsdag 08:00"),
-        (datetime(2026, 11, 24, 23, 30, tzinfo=UTC), "onsdag 00:30"),
-        (datetime(2026, 12, 24, 7, 0, tzinfo=UTC), "24 december 08:00"),
+        (datetime(2026, 11, 24, 16, 0, tzinfo=UTC), "kl. 17:00"),
+        (datetime(2026, 11, 25, 7, 0, tzinfo=UTC), "onsdag kl. 08:00"),
+        (datetime(2026, 11, 24, 23, 30, tzinfo=UTC), "onsdag kl. 00:30"),
+        (datetime(2026, 12, 24, 7, 0, tzinfo=UTC), "24 december kl. 08:00"),
     ],
 )
 def test_an_end_is_said_as_shortly_as_its_day_allows(moment: datetime | None, words: str) -> None:
@@ -71,6 +71,6 @@ def test_hours_say_when_it_opens_and_when_it_closes(people: Cast) -> None:
         row = schedule(people.norrsken)
         closed = overview.hours_of(row, datetime(2026, 11, 24, 5, 0, tzinfo=STOCKHOLM))
         open_ = overview.hours_of(row, TUESDAY)
-    assert (closed.state, closed.until, closed.opens, closed.now) == ("closed", "08:00", True, 300)
-    assert (open_.state, open_.until, open_.opens, open_.tone) == ("open", "17:00", False, "ok")
+    assert (closed.state, closed.until, closed.opens, closed.now) == ("closed", "kl. 08:00", True, 300)
+    assert (open_.state, open_.until, open_.opens, open_.tone) == ("open", "kl. 17:00", False, "ok")
     assert open_.spans == [(480, 1020)]

@@ -29,6 +29,7 @@ def place_of(device: Device) -> str:
 @transaction.atomic
 def add(*, person: Person, by: User | None, name: str) -> tuple[Device, str]:
     """Give a person a telephone. Return it and its secret, which is never to be had again."""
+    person = _held(person)
     username = f"d{secrets.token_hex(8)}"
     device = Device.objects.create(customer_id=person.customer_id, person=person, name=name, username=username)
     secret = _new_secret(device)
@@ -40,21 +41,27 @@ def add(*, person: Person, by: User | None, name: str) -> tuple[Device, str]:
 @transaction.atomic
 def renew_secret(*, device: Device, by: User | None) -> str:
     """Make a new secret; the old one stops working when the switch has it. Return it, this once."""
+    person = _held(device.person)
     device = Device.objects.select_for_update().get(pk=device.pk)
     device.version += 1
     secret = _new_secret(device)
-    summary = f"Ny hemlighet för telefonen {device.name}, {device.person.name}"
-    record(customer_id=device.customer_id, by=by, summary=summary, rows=[device.person])
+    summary = f"Nytt lösenord för telefonen {device.name}, {person.name}"
+    record(customer_id=device.customer_id, by=by, summary=summary, rows=[person])
     return secret
 
 
 @transaction.atomic
 def remove(*, device: Device, by: User | None) -> Change:
     """Take a telephone away. It can't be logged in again, not even if the removal is undone."""
-    person, name = device.person, device.name
+    person, name = _held(device.person), device.name
     device.delete()
     summary = f"Tog bort telefonen {name} för {person.name}"
     return record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
+
+
+def _held(person: Person) -> Person:
+    """Lock a person and return who it is now: what else is told with the telephones may be changing just then."""
+    return Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
 
 
 def restore(person: Person, wanted: Iterable[objects.Device]) -> None:

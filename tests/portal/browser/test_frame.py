@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tenants.customers import scope
 from tenants.nodes.models import Placement
 from tests.factories.cast import Cast, cast, let_in
-from tests.portal.browser.harness import PHONE, SIZES, Theme, Visit, Visitor, axe, overflow, shoot, small_targets
+from tests.portal.browser.harness import LOOKS, PHONE, SIZES, Theme, Visit, Visitor, axe, overflow, shoot, small_targets
 
 pytestmark = pytest.mark.browser
 FRAME = "/c/norrsken-bygg/frame/"
@@ -29,8 +29,7 @@ def _open(visit: Visitor, people: Cast, **look: Any) -> Visit:
     return tab
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_frame_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme) -> None:
     tab = _open(visit, people, size=SIZES[size], theme=theme)
     expect(tab.page.locator(".receipt")).to_contain_text("Gäller i växeln efter 412 ms")

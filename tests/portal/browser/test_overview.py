@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tenants.customers import scope
 from tests.factories.cast import Cast, cast
 from tests.factories.flow import story
-from tests.portal.browser.harness import NARROW, SIZES, Theme, Visitor, axe, overflow, shoot, small_targets
+from tests.portal.browser.harness import LOOKS, NARROW, SIZES, Theme, Visitor, axe, overflow, shoot, small_targets
 
 pytestmark = pytest.mark.browser
 ADDRESS = "/c/norrsken-bygg/"
@@ -23,8 +23,7 @@ def people(live_portal: str) -> Cast:
     return everybody
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_overview_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme) -> None:
     tab = visit(people.alice, size=SIZES[size], theme=theme)
     tab.go(ADDRESS)

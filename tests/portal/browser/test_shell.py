@@ -12,7 +12,12 @@ from tests.portal.browser.harness import NARROW, PHONE, SIZES, Theme, Visitor, a
 
 pytestmark = pytest.mark.browser
 
-LOOKS = list(product(SIZES, ("light", "dark"), ("sv", "en")))
+SEEN = {("desktop", "light", "sv"), ("phone", "dark", "en")}
+WORDED = [
+    pytest.param(*look, marks=() if look in SEEN else pytest.mark.slow)
+    for look in product(SIZES, ("light", "dark"), ("sv", "en"))
+]
+"""Every window, theme and language; what ``make test`` leaves to ``make test-all`` is marked."""
 
 
 @pytest.fixture
@@ -21,7 +26,7 @@ def people(live_portal: str) -> Cast:
     return cast()
 
 
-@pytest.mark.parametrize(("size", "theme", "language"), LOOKS)
+@pytest.mark.parametrize(("size", "theme", "language"), WORDED)
 def test_style_guide_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme, language: str) -> None:
     tab = visit(people.sam, size=SIZES[size], theme=theme, language=language)
     tab.go("/styleguide/")
@@ -32,7 +37,7 @@ def test_style_guide_has_no_flaw(visit: Visitor, people: Cast, size: str, theme:
     assert small_targets(tab.page) == []
 
 
-@pytest.mark.parametrize(("size", "theme", "language"), LOOKS)
+@pytest.mark.parametrize(("size", "theme", "language"), WORDED)
 def test_login_page_has_no_flaw(visit: Visitor, size: str, theme: Theme, language: str) -> None:
     tab = visit(size=SIZES[size], theme=theme, language=language)
     tab.go("/login/")

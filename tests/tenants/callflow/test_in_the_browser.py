@@ -13,11 +13,12 @@ from tenants.routing.objects import Menu as MenuObject
 from tests.factories import flow
 from tests.factories.cast import Cast, cast
 from tests.factories.menus import menu
-from tests.portal.browser.harness import DESKTOP, NARROW, PHONE, Visitor, axe, overflow, shoot, small_targets
+from tests.portal.browser.harness import DESKTOP, LOOKS, NARROW, PHONE, Visitor, axe, overflow, shoot, small_targets
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PAGE = "/c/norrsken-bygg/call-flow/"
+NARROWS = [pytest.param("narrow", theme, marks=pytest.mark.slow) for theme in ("light", "dark")]
 
 
 @pytest.fixture
@@ -106,8 +107,7 @@ def test_a_long_list_is_filled_in_and_again_after_each_save(
     expect(picker).to_have_value(str(story.sales.pk))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone", "narrow"])
+@pytest.mark.parametrize(("size", "theme"), [*LOOKS, *NARROWS])
 def test_every_page_is_clean(norrsken: tuple[Cast, flow.Story], visit: Visitor, size: str, theme: str) -> None:
     people, story = norrsken
     with scope.customer(people.norrsken.pk):

@@ -319,11 +319,15 @@ def test_the_page_costs_as_many_queries_whatever_the_size_of_the_flow(world: Wor
             world.text(f"{world.page}?step=menu/{world.story.main.pk}")
         return len(seen)
 
+    def grow(numbers: range) -> None:
+        with scope.customer(world.cast.norrsken.pk):
+            for index in numbers:
+                late = group(world.cast.norrsken.pk, f"Grupp {index}", no_answer_id=world.story.box.pk)
+                menu(world.cast.norrsken.pk, f"Meny {index}", keys={"1": late.pk}, no_input_id=late.pk)
+
+    grow(range(1))
     small = cost()
-    with scope.customer(world.cast.norrsken.pk):
-        for index in range(12):
-            late = group(world.cast.norrsken.pk, f"Grupp {index}", no_answer_id=world.story.box.pk)
-            menu(world.cast.norrsken.pk, f"Meny {index}", keys={"1": late.pk}, no_input_id=late.pk)
+    grow(range(1, 12))
     assert cost() == small
 
 
@@ -350,7 +354,7 @@ ROUTES = [
     ("get", "/c/norrsken-bygg/publishing/"),
     ("get", "/c/norrsken-bygg/publishing/review/"),
     ("post", "/c/norrsken-bygg/publishing/review/"),
-    ("get", "/c/norrsken-bygg/publishing/published/{change}/"),
+    ("get", "/c/norrsken-bygg/publishing/releases/1/"),
     ("get", "/c/norrsken-bygg/publishing/changes/{change}/receipt/"),
     ("post", "/c/norrsken-bygg/publishing/changes/{change}/undo/"),
     ("post", "/c/norrsken-bygg/publishing/releases/1/restore/"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tenants.callflow.paths import View, read_view
-from tenants.callflow.tree import Drawing, Place, draw
+from tenants.callflow.tree import Drawing, Place, draw, gone_ways
 from tenants.routing import objects
 from tenants.routing.objects import AnyObject, Key, key_of
 
@@ -48,6 +48,19 @@ def test_a_shared_step_is_drawn_once_nearest_the_number() -> None:
     root = tree("menu/3", menu(3, {"1": "menu/4", "2": "group/5"}), menu(4, {"1": "group/5"}), group)
     drawn = [place for place in root.places() if place.key == "group/5"]
     assert [(place.level, place.reference) for place in drawn] == [(3, "shared"), (2, "")]
+
+
+def test_what_is_removed_is_drawn_where_it_was() -> None:
+    menu_now, menu_before = (
+        menu(3, {"1": "menu/4", "3": "menu/4"}),
+        menu(3, {"1": "menu/4", "2": "group/5", "3": "menu/4"}),
+    )
+    gone = gone_ways({"menu/3": menu_before}, {"group/5"})
+    number = objects.Number(id=1, name="", e164="+46406222000")
+    every = (number, objects.NumberFlow(id=1, entry="menu/3"), menu_now, menu(4, {}))
+    root = draw(Drawing({key_of(obj): obj for obj in every}, View(TUESDAY), gone=gone), NUMBER)
+    drawn = [(place.key, place.reference) for place in root.then[0].branches]
+    assert drawn == [("menu/4", ""), ("group/5", "gone"), ("menu/4", "shared")]
 
 
 def test_a_leaf_that_only_a_fallback_leads_to_is_a_line_on_the_card() -> None:

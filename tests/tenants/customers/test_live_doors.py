@@ -15,10 +15,12 @@ from tenants.mailboxes import urls as mailboxes
 from tenants.numbers import urls as numbers
 from tenants.people import urls as people
 from tenants.people.devices import actions as devices
+from tenants.people.sites import actions as sites
 from tenants.prompts import urls as prompts
 from tests.factories.cast import cast
 from tests.factories.doors import statuses
 from tests.factories.externals import external
+from tests.factories.groups import group
 from tests.factories.mailboxes import mailbox, message
 from tests.factories.numbers import number
 from tests.factories.people import person
@@ -44,6 +46,15 @@ ADMINS = {
     "people:add-device": POST,
     "people:renew-secret": POST,
     "people:remove-device": POST,
+    "people:now": GET,
+    "people:pause": POST,
+    "people:divert": POST,
+    "people:undivert": POST,
+    "people:login": POST,
+    "people:sites": GET,
+    "people:new-site": POST,
+    "people:site": BOTH,
+    "people:remove-site": POST,
     "mailboxes:new": POST,
     "mailboxes:settings": BOTH,
     "mailboxes:remove": POST,
@@ -62,8 +73,12 @@ ADMINS = {
     "saves:undo": POST,
     "saves:receipt": GET,
 }
-USERS = {"mailboxes:index": GET}
+USERS = {"mailboxes:index": GET, "people:my-page": GET}
+OWN = {"people:my-now": GET, "people:my-pause": POST, "people:my-divert": POST, "people:my-undivert": POST}
+OWN |= {"people:my-login": POST}
+"""Only for who is a person here; nobody of the cast is."""
 LISTENERS = {"mailboxes:show": GET, "mailboxes:audio": GET, "mailboxes:handle": POST, "mailboxes:remove-message": POST}
+LISTENERS |= OWN
 STAFF = {"numbers:assign": POST, "numbers:make-main": POST, "numbers:release": POST}
 
 
@@ -76,16 +91,21 @@ def rows(customer_id: int) -> dict[str, tuple[int, ...]]:
     box = mailbox(customer_id)
     heard = message(box)
     away, line = external(customer_id), number(customer_id)
+    desk = group(customer_id, members=(anna.pk,)).pk
+    office = sites.make(customer_id=customer_id, name="Malmö", area_code="040").pk
     member = Membership.objects.filter(role=Role.USER).first() or Membership.objects.get()
     idents: dict[str, tuple[int, ...]] = {
         "prompts": (said.pk,), "prompts:choose": (said.pk, second.pk), "prompts:remove-take": (said.pk, second.pk),
         "prompts:audio": (said.pk, second.pk), "people": (anna.pk,), "people:renew-secret": (anna.pk, device.pk),
-        "people:remove-device": (anna.pk, device.pk), "mailboxes": (box.pk,), "mailboxes:audio": (box.pk, heard.pk),
+        "people:remove-device": (anna.pk, device.pk), "people:login": (anna.pk, desk), "people:my-login": (desk,),
+        "people:site": (office,), "people:remove-site": (office,), "mailboxes": (box.pk,),
+        "mailboxes:audio": (box.pk, heard.pk),
         "mailboxes:handle": (box.pk, heard.pk), "mailboxes:remove-message": (box.pk, heard.pk),
         "externals": (away.pk,), "numbers": (line.pk,), "customers": (member.pk,),
         "saves": (Change.objects.order_by("pk")[0].pk,),
     }  # fmt: skip
-    bare = {"index", "new", "assign", "admins", "invite"}
+    bare = {"index", "new", "assign", "admins", "invite", "sites", "new-site"}
+    bare |= {"my-page", "my-now", "my-pause", "my-divert", "my-undivert"}
     routes = {**ADMINS, **USERS, **LISTENERS, **STAFF}
     return {name: () if name.split(":")[1] in bare else idents.get(name, idents[name.split(":")[0]]) for name in routes}
 

@@ -12,10 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from tenants.changes.models import Change
+from tenants.changes.models import Change, Publication
 from tenants.customers import scope
 from tenants.customers.models import Membership, Role, User
 from tenants.mailboxes.models import Message
+from tenants.nodes.models import Receipt
 from tenants.numbers import actions as numbers
 from tenants.people.models import Device, Person
 from tenants.prompts.models import Prompt
@@ -158,6 +159,24 @@ def test_a_copied_link_is_nothing_to_a_colleague_who_is_not_ticked(everybody: Ca
     assert "Ledningen" not in text(client(everybody.bob).get(at("mailboxes:index")))
     said.refresh_from_db()
     assert said.heard_by == everybody.alice
+
+
+def test_a_live_rooms_receipt_asks_until_the_node_has_spoken(everybody: Cast, inside: int) -> None:
+    browser = client(everybody.alice)
+    browser.post(at("externals:new"), {"name": "Jouren", "e164": "070-174 06 35", "ring_seconds": "40"})
+    change, listed = Change.objects.latest("pk"), at("externals:index")
+    receipt = at("saves:receipt", change.pk)
+    waiting = text(browser.get(listed))
+    assert "På väg till växeln" in waiting
+    assert f'hx-get="{receipt}"' in waiting
+    Receipt.objects.create(
+        customer_id=inside, node=everybody.node, epoch=1, generation=change.generation or 0,
+        root=Publication.objects.get().root, effective_at=change.at, milliseconds=3.0,
+    )  # fmt: skip
+    for path in (listed, receipt):
+        told = text(browser.get(path))
+        assert "Gäller i växeln efter 0 ms" in told
+        assert receipt not in told
 
 
 def test_the_time_is_swedish_summer_time(everybody: Cast, inside: int) -> None:

@@ -14,10 +14,10 @@ from tenants.changes import queries as changes
 from tenants.changes.actions import undo
 from tenants.changes.models import Change
 from tenants.customers import scope
+from tenants.destinations.dialling import WHY, NotDialled
 from tenants.externals import actions
 from tenants.externals.compile import compile_external
 from tenants.externals.models import ExternalNumber
-from tenants.externals.words import WHY
 from tenants.routing import objects
 from tenants.routing.dialling import Code
 from tests.factories.cast import Cast, cast
@@ -59,7 +59,7 @@ def test_a_number_is_stored_in_one_form(everybody: Cast, typed: str) -> None:
     ],
 )
 def test_what_may_not_be_dialled_is_refused_with_its_reason(everybody: Cast, typed: str, code: str) -> None:
-    with pytest.raises(actions.NotDialled) as refusal:
+    with pytest.raises(NotDialled) as refusal:
         external(everybody.norrsken.pk, typed=typed)
     assert (refusal.value.code, refusal.value.field) == (code, "e164")
     assert str(refusal.value.message) == str(WHY[code])  # type: ignore[index]
@@ -72,7 +72,7 @@ def test_every_verdict_of_the_gate_has_its_words() -> None:
 
 def test_a_changed_number_passes_the_gate_again(everybody: Cast) -> None:
     row = external(everybody.norrsken.pk)
-    with pytest.raises(actions.NotDialled):
+    with pytest.raises(NotDialled):
         actions.change(
             external=row, by=everybody.alice, version=1, wish=actions.Wish(name="Jouren", typed="0900-1234567")
         )

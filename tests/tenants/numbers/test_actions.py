@@ -97,7 +97,7 @@ def test_a_released_number_may_be_anybodys(everybody: Cast) -> None:
 
 def test_where_it_leads_waits_and_a_label_does_not(everybody: Cast) -> None:
     row, box = number(everybody.norrsken.pk), mailbox(everybody.norrsken.pk)
-    actions.rename(number=row, by=everybody.alice, version=1, label="Malmö")
+    actions.describe(number=row, by=everybody.alice, version=1, label="Malmö")
     actions.set_entry(number=row, by=everybody.alice, entry_id=box.pk, version=2)
     told = changes.active()
     assert told[f"number/{row.pk}"] == objects.Number(id=row.pk, name="Malmö", e164="+46406221000", is_main=True)
@@ -115,9 +115,9 @@ def test_it_can_not_lead_to_another_customer(everybody: Cast) -> None:
 
 def test_the_second_at_a_form_is_told(everybody: Cast) -> None:
     row = number(everybody.norrsken.pk)
-    actions.rename(number=row, by=everybody.alice, version=1, label="Malmö")
+    actions.describe(number=row, by=everybody.alice, version=1, label="Malmö")
     with pytest.raises(Conflict):
-        actions.rename(number=row, by=everybody.bob, version=1, label="Lund")
+        actions.describe(number=row, by=everybody.bob, version=1, label="Lund")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

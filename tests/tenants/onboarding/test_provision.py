@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,18 @@ from django.core.management import call_command
 
 from tenants.changes import queries as changes
 from tenants.customers import scope
-from tenants.customers.models import Customer, Membership, User
+from tenants.customers.models import Customer, Membership, Site, User
+from tenants.groups.models import Group
 from tenants.mailboxes.queries import heard_by
+from tenants.menus.models import Menu
 from tenants.numbers import actions as numbers
 from tenants.numbers.models import Number
-from tenants.onboarding import actions, demo
+from tenants.onboarding import actions, demo, norrsken
 from tenants.onboarding.registers import is_organisation_number, shown
-from tenants.people.models import Device
+from tenants.people.models import Device, Person
 from tenants.refusals import Refusal
 from tenants.routing.proof import prove_all
+from tenants.schedules.models import Schedule
 from tenants.sealing import unseal
 from tests.factories.cast import Cast, cast
 
@@ -93,15 +97,19 @@ def test_the_demo_is_made_once_and_its_telephones_can_be_logged_in(tmp_path: Pat
     call_command("demo", file=file)
     assert capsys.readouterr().out == first
     assert file.stat().st_mode & 0o077 == 0
-    phones = [line.split()[1:4] for line in first.splitlines() if line.startswith("Telephone ")]
-    assert len(phones) == len(demo.PEOPLE)
+    phones = re.findall(r"(\d{3})  (d[0-9a-f]{16})  (\S+)", first)
+    assert [phone[0] for phone in phones] == list(norrsken.WITH_TELEPHONES)
     customer = Customer.objects.get(slug=demo.SLUG)
     with scope.customer(customer.pk):
         for _extension, username, secret in phones:
             device = Device.objects.get(username=username)
             assert unseal(device.secret, f"device/{device.pk}/secret").decode() == secret
         assert prove_all(changes.active()) == []
-        assert changes.waiting() == []
-    password = next(line.split()[1] for line in first.splitlines() if line.startswith("Password"))
+        assert {obj.key.partition("/")[0] for obj in changes.waiting()} == {"menu", "group"}
+        counted = [model.objects.count() for model in (Person, Site, Number, Menu, Group, Schedule)]
+        assert counted == [30, 3, 6, 3, 6, 2]
+    with scope.customer(Customer.objects.get(slug=demo.BAKERY).pk):
+        assert Person.objects.count() == 3
+    password = re.search(r"Password of all: (\S+)", first)[1]  # type: ignore[index]
     assert User.objects.get(email="alice@norrsken.test").check_password(password)
     assert User.objects.get(email="sam@vaxel.test").is_staff

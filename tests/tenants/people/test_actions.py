@@ -22,6 +22,7 @@ from tenants.people import actions
 from tenants.people.compile import compile_flow, compile_person
 from tenants.people.devices import actions as devices
 from tenants.people.models import Device, Person
+from tenants.people.sites import actions as sites
 from tenants.refusals import Conflict
 from tenants.routing import objects
 from tenants.routing.objects import key_of
@@ -210,6 +211,7 @@ def people(draw: st.DrawFn) -> objects.Person:
             )
             for ident in sorted(idents)
         ),
+        area=draw(st.sampled_from(["", "040"])),
     )  # fmt: skip
 
 
@@ -220,6 +222,7 @@ def test_a_person_comes_back_from_both_objects(
 ) -> None:
     with transaction.atomic():
         box = mailbox(everybody.norrsken.pk)
+        sites.make(customer_id=everybody.norrsken.pk, name="Malmö", area_code="040")
         target = f"mailbox/{box.pk}"
         flow = objects.PersonFlow(id=obj.id, ring_seconds=ring, **dict.fromkeys(slots, target))
         row = actions.restore(everybody.norrsken.pk, obj)

@@ -199,12 +199,12 @@ def test_one_day_is_cut_out_of_a_longer_exception(main: Schedule, inside: Cast) 
 
 def test_closing_today_keeps_the_morning_and_ends_by_itself(main: Schedule, inside: Cast) -> None:
     moment = datetime(2026, 11, 24, 10, 41, tzinfo=STOCKHOLM)
-    date_actions.close_today(schedule=main, by=inside.alice, version=None, moment=moment)
+    date_actions.close_today(schedule=main, by=inside.alice, version=None, moment=moment, minute=641)
     assert evaluate(published(main), moment).state == "closed"
     assert next_state_change(published(main), moment) == datetime(2026, 11, 25, 8, 0, tzinfo=STOCKHOLM)
     assert evaluate(published(main), moment.replace(hour=9)).state == "open"
     with pytest.raises(refusals.NothingLeft):
-        date_actions.close_today(schedule=main, by=inside.alice, version=None, moment=moment)
+        date_actions.close_today(schedule=main, by=inside.alice, version=None, moment=moment, minute=641)
 
 
 def test_closing_today_at_three_is_one_exception_however_often_it_is_changed(main: Schedule, inside: Cast) -> None:

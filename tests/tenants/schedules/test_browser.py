@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tenants.changes.models import Publication
 from tenants.customers import scope
@@ -21,6 +22,7 @@ from tenants.schedules.models import Schedule
 from tests.factories.cast import Cast, cast
 from tests.factories.schedules import OFFICE_WEEK, schedule
 from tests.portal.browser.harness import (
+    LOOKS,
     NARROW,
     PHONE,
     SIZES,
@@ -88,8 +90,7 @@ def _signed(people: Cast) -> None:
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_page_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme) -> None:
     _signed(people)
     tab = _open(visit, people, size=SIZES[size], theme=theme)
@@ -124,6 +125,25 @@ def test_friday_closes_at_three_with_a_receipt_and_an_undo(visit: Visitor, peopl
     tab.page.locator(".toast").get_by_role("button", name="Ångra").click()
     expect(tab.page.get_by_label("Fredag, till")).to_have_value("17:00")
     assert _stored(people).week[4].openings == (Opening(start=480, end=1020),)
+
+
+def test_a_late_answer_about_an_older_change_is_not_taken_for_the_new_one(visit: Visitor, people: Cast) -> None:
+    held: list[Route] = []
+    tab = visit(people.alice)
+    tab.page.route(re.compile(r"/receipt/\d+/$"), lambda route: route.continue_() if held else held.append(route))
+    tab.go("/c/norrsken-bygg/opening-hours/")
+    until = tab.page.get_by_label("Fredag, till")
+    until.fill("15")
+    with tab.page.expect_request(re.compile(r"/receipt/\d+/$")) as asked:
+        until.press("Tab")
+    old = urlsplit(asked.value.url).path
+    tab.page.locator("h1").click()
+    expect(tab.page.locator(".toast")).to_contain_text("Sparat")
+    with tab.page.expect_response(re.compile(f"{old}$")):
+        held[0].continue_()
+    expect(tab.page.locator("#hours .receipt")).not_to_have_attribute("hx-get", old)
+    _signed(people)
+    expect(tab.page.locator("#hours .receipt")).to_contain_text(re.compile(r"Gäller i växeln efter \d+ ms"))
 
 
 def test_hours_that_cannot_be_are_kept_and_said(visit: Visitor, people: Cast) -> None:
@@ -173,12 +193,14 @@ def test_closing_for_the_day_takes_two_taps_and_opening_again_one(visit: Visitor
     shoot(tab.page, "hours-today-phone", full=False)
     assert axe(tab.page) == []
     assert small_targets(tab.page, 24) == []
-    taps.on("Spara")
-    expect(tab.page.get_by_role("heading", name="Stängt resten av dagen")).to_be_visible()
+    tab.page.get_by_role("dialog").get_by_role("button", name="Stäng nu").tap()
+    taps.count += 1
+    expect(tab.page.get_by_role("heading", name="Stängt för hand")).to_be_visible()
+    expect(tab.page.get_by_text("Inte i växeln än")).to_be_visible()
     expect(tab.page.get_by_role("dialog")).to_have_count(0)
     assert taps.count == 2
     shoot(tab.page, "hours-closed-phone", full=False)
-    taps.on("Öppna igen")
+    taps.on("Återgå till schemat")
     expect(tab.page.get_by_role("heading", name="Öppet just nu")).to_be_visible()
     assert taps.count == 3
 

@@ -12,7 +12,9 @@ from django.test import Client
 
 from tenants.changes.models import Change, Publication
 from tenants.customers import scope
+from tenants.live import queries
 from tenants.nodes.models import Receipt
+from tenants.routing.live import Override
 from tenants.routing.objects import ExceptionRule, HolidayRule, Opening, WeekDay
 from tenants.routing.objects import Schedule as Object
 from tenants.schedules import actions, pages
@@ -342,6 +344,17 @@ def test_the_card_says_what_is_and_what_comes(moment: datetime, title: str, lead
     assert (status.title, status.lead) == (title, lead)
 
 
+def test_the_card_says_what_is_set_by_hand_and_when_it_ends() -> None:
+    moment, until = datetime(2026, 11, 24, 9, 41, tzinfo=UTC), datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+    status = pages.status(planned(), moment, Override(state="closed", until=until))
+    assert (status.title, status.by_hand) == ("Stängt för hand", True)
+    assert status.lead == "Till i morgon kl. 08:00, sedan gäller schemat"
+    assert status.intervals == [(480, 641)]
+    assert not pages.status(planned(), until, Override(state="closed", until=until)).by_hand
+    forced = pages.status(planned(), moment.replace(hour=18), Override(state="open", until=moment.replace(hour=19)))
+    assert forced.intervals == [(480, 1020), (1181, 1241)]
+
+
 def test_a_schedule_without_hours_says_so() -> None:
     status = pages.status(Object(id=1, name="x"), datetime(2026, 11, 24, 9, 41, tzinfo=UTC))
     assert status.lead == "Öppnar inte inom ett år"
@@ -362,7 +375,6 @@ def test_the_list_of_coming_dates_is_in_order_and_forgets_the_past() -> None:
 def test_closing_today_from_the_page(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = datetime(2026, 11, 24, 9, 41, tzinfo=UTC)
     monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
-    assert "Öppnar igen i morgon kl. 08:00" in office.browser.get(office.at("today/")).text
     office.post("today/", {"kind": "at", "at": "1500"})
     assert office.stored.exceptions[0].openings == (Opening(start=480, end=900),)
     wrong = office.post("today/", {"kind": "at", "at": "25"})
@@ -372,3 +384,58 @@ def test_closing_today_from_the_page(office: Office, monkeypatch: pytest.MonkeyP
     assert office.stored.exceptions[0].openings == (Opening(start=600, end=840),)
     office.post("today/usual/")
     assert office.stored.exceptions == ()
+
+
+def by_hand(office: Office) -> object:
+    """Return what has been asked for of the schedule."""
+    with scope.customer(office.people.norrsken.pk):
+        return queries.standing("override", f"schedule/{office.row.pk}").value
+
+
+def test_closing_now_is_live_state_that_ends_by_itself(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2026, 11, 24, 9, 41, tzinfo=UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
+    sheet = office.browser.get(office.at("now/")).text
+    assert "Öppnar igen i morgon kl. 08:00" in sheet
+    assert "kl. 17:00 i dag" in sheet
+    closed = office.post("now/", {"state": "closed", "end": "day"})
+    assert closed.status_code == 200
+    assert by_hand(office) == Override(state="closed", until=datetime(2026, 11, 25, 7, 0, tzinfo=UTC))
+    page = office.browser.get(office.at("")).text
+    assert "Stängt för hand" in page
+    assert "Inte i växeln än" in page
+    assert "Återgå till schemat" in page
+    assert "Stäng nu" not in page
+    office.post("now/resume/")
+    assert by_hand(office) is None
+    assert office.stored.exceptions == ()
+
+
+@pytest.mark.parametrize(
+    ("sent", "until"),
+    [
+        ({"end": "change"}, datetime(2026, 11, 24, 16, 0, tzinfo=UTC)),
+        ({"end": "at", "at": "13"}, datetime(2026, 11, 24, 12, 0, tzinfo=UTC)),
+        ({"end": "at", "at": "10"}, None),
+        ({"end": "at", "at": "kvart i"}, None),
+        ({"end": "never"}, None),
+    ],
+)
+def test_an_end_is_always_chosen_and_always_ahead(
+    office: Office, monkeypatch: pytest.MonkeyPatch, sent: dict[str, str], until: datetime | None
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 11, 24, 9, 41, tzinfo=UTC))
+    answer = office.post("now/", {"state": "closed", **sent})
+    assert answer.status_code == (200 if until else 422)
+    value = by_hand(office)
+    assert (value.until if isinstance(value, Override) else None) == until
+    if not until and "at" in sent:
+        assert f'value="{sent["at"]}"' in answer.text
+
+
+def test_the_card_is_drawn_anew_only_when_something_has_changed(office: Office) -> None:
+    page = office.browser.get(office.at("")).text
+    seen = page.partition("now/status/?seen=")[2].partition('"')[0]
+    assert office.browser.get(office.at(f"now/status/?seen={seen}")).status_code == 204
+    office.post("now/", {"state": "closed", "end": "day"})
+    assert "Stängt för hand" in office.browser.get(office.at(f"now/status/?seen={seen}")).text

@@ -1,4 +1,4 @@
-"""The dialling gate's verdicts in words: what, why, and what to do."""
+"""The dialling gate where numbers outside are saved: its verdicts in words, what, why, and what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tenants.routing.dialling import Code
+from tenants.refusals import Refusal
+from tenants.routing.dialling import Code, Refused, gate
 
 WHY: Mapping[Code, str | Promise] = {
     "empty": _("Skriv ett telefonnummer."),
@@ -27,3 +28,22 @@ WHY: Mapping[Code, str | Promise] = {
     "freephone": _("Frisamtalsnummer går inte att koppla till. Välj ett vanligt nummer."),
 }
 """One sentence a code; a test holds it complete."""
+
+
+class NotDialled(Refusal):
+    """The dialling gate refuses the number. ``code`` says which class of number it is."""
+
+    def __init__(self, refused: Refused, field: str = "e164") -> None:
+        super().__init__(WHY[refused.code])
+        self.code, self.field = refused.code, field
+
+
+def allowed(typed: str, field: str = "e164") -> str:
+    """Return the E.164 form of a number that calls may be sent to.
+
+    :raises NotDialled: if the gate refuses it; it bears the name of this field.
+    """
+    found = gate(typed, "target")
+    if isinstance(found, Refused):
+        raise NotDialled(found, field)
+    return found
