@@ -8,6 +8,8 @@ import os
 import platform
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -20,8 +22,9 @@ def modules() -> list[str]:
 
 
 def measure(name: str) -> list[Figure]:
-    """Run one module's `figures` and print a line for each."""
-    rows: list[Figure] = importlib.import_module(f"bench.{name}").figures()
+    """Run one module's `figures` in a process of its own, for its own database, and print a line for each."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as own:
+        rows: list[Figure] = own.submit(importlib.import_module(f"bench.{name}").figures).result()
     for figure, value, unit in rows:
         print(f"{figure} {value:.6g} {unit}", flush=True)
     return rows

@@ -6,11 +6,14 @@ import base64
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
 
 from portal.stack import postgres, valkey
 
@@ -26,8 +29,53 @@ class Parts:
     durable: int
 
 
+Workers = tuple[tuple[str, int], ...]
+"""Celery's workers: the queues of each, and its processes."""
+
+ONE: Workers = (("interactive", 1),)
+AS_DEPLOYED: Workers = (("emergency,interactive", 4), ("sync,bulk", 2))
+"""As in docs/deploy/systemd."""
+
+
+def size(name: str, usual: int) -> int:
+    """Return how large a measurement is to be: ``BENCH_<NAME>`` of the environment, or as usual."""
+    return int(os.environ.get(f"BENCH_{name}", usual))
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[Parts]:
+def database(prefix: str = "bench-") -> Iterator[str]:
+    """Start PostgreSQL alone, migrated; set this process up as the web, with no broker. Yield the superuser's URL."""
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name, ExitStack() as stack:
+        folder = Path(name)
+        folder.chmod(0o711)
+        url = _postgres(stack, folder)
+        _settle(url, "redis://127.0.0.1:1/0", folder)
+        yield url("postgres")
+
+
+def analyse(superuser: str) -> None:
+    """Let the planner know the tables, as autovacuum would soon."""
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """Note each statement of this process's connection, in the list that is yielded."""
+    from django.db import connection
+
+    seen: list[str] = []
+
+    def counted(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        seen.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(counted):
+        yield seen
+
+
+@contextmanager
+def running(folder: Path, workers: Workers = ONE, *, beat: bool = False) -> Iterator[Parts]:
     """Start everything below ``folder``; set this process's environment so that Django logs in as the web does."""
     with ExitStack() as stack:
         url = _postgres(stack, folder)
@@ -40,9 +88,26 @@ def running(folder: Path) -> Iterator[Parts]:
         _enrol(home, ports["node"])
         _child(stack, folder, ["-m", "integrations.asterisk"], node, ports["node"])
         _child(stack, folder, ["-m", "bench._durable", str(folder), str(ports["durable"])], {}, ports["durable"])
-        worker = ["-m", "celery", "-A", "portal", "worker", "-Q", "interactive", "-c", "1", "-l", "WARNING"]
-        _child(stack, folder, [*worker, "--without-gossip", "--without-mingle"], {"DATABASE_URL": url("portal_worker")})
-        _ready(folder)
+        for number, (queues, processes) in enumerate(workers):
+            line = [
+                "-m",
+                "celery",
+                "-A",
+                "portal",
+                "worker",
+                "-Q",
+                queues,
+                "-c",
+                str(processes),
+                "-n",
+                f"w{number}@bench",
+            ]
+            line += ["-l", "WARNING", "--without-gossip", "--without-mingle"]
+            _child(stack, folder, line, {"DATABASE_URL": url("portal_worker")})
+        if beat:
+            clock = ["-m", "celery", "-A", "portal", "beat", "-l", "WARNING", "--pidfile=", "-s", str(folder / "beat")]
+            _child(stack, folder, clock, {"DATABASE_URL": url("portal_worker")})
+        _ready(folder, len(workers))
         yield Parts(url("postgres"), ports["node"], ports["durable"])
 
 
@@ -80,7 +145,8 @@ def _settle(url: Callable[[str], str], broker: str, folder: Path) -> None:
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "portal.settings", "DEBUG": "0", "SECRET_KEY": "only for a measurement " * 3,
         "FIELD_KEYS": "bench:" + base64.b64encode(os.urandom(32)).decode(), "PORTAL_INSTANCE": "bench",
-        "BROKER_URL": broker, "CELERY_SKIP_CHECKS": "1", "LOG_LEVEL": "WARNING", "DATABASE_URL": url("portal_app"),
+        "STATIC_HASHED": "0", "BROKER_URL": broker, "CELERY_SKIP_CHECKS": "1", "LOG_LEVEL": "WARNING",
+        "DATABASE_URL": url("portal_app"),
     }  # fmt: skip
     with (folder / "migrate.log").open("wb") as log:
         command = [sys.executable, "manage.py", "migrate", "-v", "0", "--skip-checks"]
@@ -97,7 +163,7 @@ def _settle(url: Callable[[str], str], broker: str, folder: Path) -> None:
     django.setup()
 
 
-def _enrol(home: Path, port: int) -> None:
+def _enrol(home: Path, port: int, name: str = "bench") -> None:
     """Let the node in by a code, and write what it is told where it keeps it."""
     import msgspec
 
@@ -106,7 +172,7 @@ def _enrol(home: Path, port: int) -> None:
     from tenants.routing.wire import Enrolled
 
     with scope.wide("portal_staff"):
-        code = actions.issue_code(name="bench")
+        code = actions.issue_code(name=name)
     with scope.wide("portal_node"):
         made = actions.enrol(code=code, url=f"http://127.0.0.1:{port}", boot="bench")
     who = Enrolled(
@@ -118,10 +184,10 @@ def _enrol(home: Path, port: int) -> None:
 
 def _child(stack: ExitStack, folder: Path, arguments: list[str], env: dict[str, str], port: int | None = None) -> None:
     """Start one of our own programs; with a port, wait until it listens."""
-    log = stack.enter_context((folder / f"{arguments[1]}.log").open("wb"))
+    log = stack.enter_context((folder / f"{arguments[1]}.log").open("ab"))
     process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=os.environ | env, stdout=log, stderr=log)
     stack.callback(_end, process, 15)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while port is not None and not _listens(port):
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError((folder / f"{arguments[1]}.log").read_text()[-2000:])
@@ -135,11 +201,11 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _ready(folder: Path) -> None:
-    """Wait until the worker answers a ping."""
+def _ready(folder: Path, workers: int) -> None:
+    """Wait until every worker answers a ping."""
     from celery import current_app
 
-    until = time.monotonic() + 30
-    while not current_app.control.ping(timeout=0.3):
+    until = time.monotonic() + 60
+    while len(current_app.control.ping(timeout=0.5) or ()) < workers:
         if time.monotonic() > until:
             raise RuntimeError((folder / "celery.log").read_text()[-2000:])

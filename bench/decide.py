@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from time import perf_counter
 
-from tenants.routing.calls import Call, Inputs, Live
+from tenants.routing.calls import Call, Inputs
 from tenants.routing.decide import arrive, decide
 from tenants.routing.documents import MappingConfig
+from tenants.routing.live import Live
 from tenants.routing.objects import (
     AnyObject,
     Choice,

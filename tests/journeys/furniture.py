@@ -140,9 +140,10 @@ def base_package(*, slug: str) -> Facts:
     customer = Customer.objects.get(slug=slug)
     with scope.customer(customer.pk):
         spoken = Prompt.objects.select_related("take__narrow")
+        hours = Schedule.objects.get(name="Huvudnummer")
         return {
             "customer": customer.pk, "slug": slug, "number": Number.objects.get(is_main=True).e164,
-            "mailbox": Mailbox.objects.get(owner=None).pk, "friday": _ordinary_friday(Schedule.objects.get()),
+            "mailbox": Mailbox.objects.get(owner=None).pk, "friday": _ordinary_friday(hours),
             "prompts": {row.name: bytes(row.take.narrow.wav).hex() for row in spoken if row.take},
         }  # fmt: skip
 
@@ -201,7 +202,7 @@ def lived_in(*, slug: str) -> Facts:
         early = ExceptionRule(
             id=0, name="Betongleverans", first=today, last=today, openings=(Opening(start=300, end=1080),)
         )
-        dates.add_exception(schedule=Schedule.objects.get(), by=None, version=None, rule=early)
+        dates.add_exception(schedule=Schedule.objects.get(name="Huvudnummer"), by=None, version=None, rule=early)
     return {"customer": customer.pk}
 
 

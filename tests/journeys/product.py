@@ -111,13 +111,13 @@ class Product:
     def demo(self) -> dict[str, Any]:
         """Return what the start says of the demo: logins, and telephones by extension."""
         text = "\n".join(self.said)
-        logins = re.search(r"Administrator (\S+), user (\S+), staff (\S+)", text)
-        password = re.search(r"Password +(\S+)", text)
-        assert logins, text
+        emails = re.findall(r"\S+@\S+[.]test", text)
+        password = re.search(r"Password of all: (\S+)", text)
         assert password, text
-        phones = {found[1]: [found[2], found[3]] for found in re.finditer(r"Telephone (\d+) +(\S+) +(\S+)", text)}
-        admin, user, staff = logins.groups()
-        return {"admin": admin, "user": user, "staff": staff, "password": password[1], "phones": phones}
+        phones = {found[1]: [found[2], found[3]] for found in re.finditer(r"(\d{3})  (d[0-9a-f]{16})  (\S+)", text)}
+        admin, user, owner, staff = emails[:4]
+        said = {"admin": admin, "user": user, "owner": owner, "staff": staff}
+        return said | {"password": password[1], "phones": phones}
 
     def ask(self, do: str, **given: Any) -> Any:
         """Have a function of ``furniture`` called in the product's own environment; return what it returns."""

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.browsing import RECEIPT_MS, Person, toast
-from tests.journeys.lines import ANNA, BO, CALLER, FROM, Lines, talks
+from tests.journeys.lines import ANNA, BO, CALLER, CARL, FROM, Lines, talks
 from tests.journeys.listening import hears_recording
 from tests.journeys.product import PORTAL, SERVERS, Product, until
 from tests.phones import tones
@@ -23,6 +23,10 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.browser]
 Facts = dict[str, Any]
 SPOKEN = 1.2
 """Seconds a caller speaks."""
+SEEN_MS = 2000
+"""How soon what is set in one place must be seen in every other: a promise of the product's."""
+UNDERSTOOD = 1400
+"""What is heard when a feature code was understood, in Hz."""
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +142,51 @@ def test_open_all_day_today_is_true_for_the_next_caller(
     talks(call, bjorn.wait_taken(), BO)
 
 
+def place_test_call(page: Page, product: Product, norrsken: Facts, flow: str, day: str = "", time: str = "") -> None:
+    """Press Provring on the flow's page, for one's own extension."""
+    page.goto(f"{product.site}/c/{norrsken['slug']}/call-flow/")
+    page.get_by_role("link", name="Provring").click()
+    expect(page.get_by_label("Din telefon")).to_have_value("100")
+    page.get_by_label("Vilket flöde").select_option(label=flow)
+    page.locator("[name=day]").fill(day)
+    page.locator("[name=clock]").fill(time)
+    page.get_by_role("button", name="Ring upp mig").click()
+    expect(page.locator("#test-call")).to_contain_text("Det ringer hos dig")
+
+
+def test_a_test_call_into_the_draft_on_a_friday_afternoon_is_followed_as_it_goes(
+    product: Product, norrsken: Facts, page: Page, lines: Lines
+) -> None:
+    """The telephone rings, the caller hears that it is closed, and each step is on the page within two seconds."""
+    own = lines.own(norrsken["phones"]["100"], CARL)
+    place_test_call(page, product, norrsken, "Utkastet", norrsken["friday"], "15:30")
+    call = own.wait_taken()
+    assert call.answered.wait(5)
+    steps = page.get_by_role("list", name="Samtalet steg för steg")
+    expect(steps).to_contain_text("Vi har stängt spelas upp", timeout=SEEN_MS)
+    assert hears_recording(call, norrsken["prompts"]["Stängt"]), "the closed prompt was not heard"
+    call.hang_up()
+    expect(page.locator("#test-call")).to_contain_text("Samtalet är slut.", timeout=SEEN_MS)
+
+
+def test_a_test_call_into_what_holds_now_reaches_a_colleague(
+    product: Product, norrsken: Facts, page: Page, lines: Lines, two: tuple[Phone, Phone]
+) -> None:
+    own, anna = lines.own(norrsken["phones"]["100"], CALLER), two[0]
+    place_test_call(page, product, norrsken, "Det som gäller i växeln")
+    call = own.wait_taken()
+    assert call.answered.wait(5)
+    steps = page.get_by_role("list", name="Samtalet steg för steg")
+    expect(steps).to_contain_text("Huvudmeny", timeout=SEEN_MS)
+    welcomed(call, norrsken, "1")
+    taken = anna.wait_taken()
+    expect(steps).to_contain_text("Försäljning", timeout=SEEN_MS)
+    talks(call, taken, ANNA)
+    expect(steps).to_contain_text("Någon svarar.", timeout=SEEN_MS)
+    call.hang_up()
+    expect(page.locator("#test-call")).to_contain_text("Samtalet är slut.", timeout=SEEN_MS)
+
+
 def test_a_new_key_is_callable_when_it_is_published_and_not_before(
     product: Product, norrsken: Facts, page: Page, lines: Lines
 ) -> None:
@@ -156,8 +205,8 @@ def test_a_new_key_is_callable_when_it_is_published_and_not_before(
     page.get_by_role("link", name="Granska och publicera").click()
     expect(page.locator("#review")).to_contain_text("Huvudmeny")
     expect(page.locator("#review")).to_contain_text("Alice Ek")
-    page.get_by_role("button", name="Publicera 1 ändring").click()
-    receipt(page, ".page-lead .receipt")
+    page.get_by_role("button", name=re.compile(r"^Publicera \d+ ändring")).click()
+    receipt(page, "main .receipt")
     after = welcomed(call_on_friday(product, lines, norrsken, "11:00"), norrsken, "5")
     assert hears_recording(after, closed), "the key leads where it was led"
 
@@ -178,12 +227,69 @@ def test_on_friday_at_half_past_three_a_message_is_left_and_is_on_the_page(
     assert tones.has(tones.read_wav(answer.body()), CALLER, 0.6), "the WAV holds what the caller sounded"
 
 
+def test_a_login_by_code_web_or_api_is_seen_everywhere_at_once_also_after_a_restart_of_asterisk(
+    product: Product, norrsken: Facts, page: Page, two: tuple[Phone, Phone]
+) -> None:
+    anna, site = two[0], f"{product.site}/c/{norrsken['slug']}"
+    page.goto(f"{site}/groups/")
+    page.locator(".step-card", has_text="Anna").get_by_role("link").first.click()
+    switch = page.get_by_role("switch", name=re.compile("^Anna"))
+    expect(switch).to_have_attribute("aria-checked", "true")
+    group, person = re.findall(r"/groups/(\d+)/members/(\d+)/", switch.evaluate("button => button.form.action"))[0]
+    subject = f"group/{group}+person/{person}"
+    _dialled(anna, "#28#")
+    expect(switch).to_have_attribute("aria-checked", "false", timeout=SEEN_MS)
+    expect(page.locator("#duty")).to_contain_text("från telefon")
+    switch.click()
+    expect(page.locator("#duty")).to_contain_text("på webben")
+    expect(page.locator("#duty [data-state=waiting]")).to_have_count(0, timeout=SEEN_MS)
+    assert _logged_in(product, norrsken, subject)
+    with product.down("asterisk"):
+        pass
+    until(lambda: _registers(anna), 60, what="the telephone, registered again")
+    assert _logged_in(product, norrsken, subject)
+    _dialled(anna, "#28#")
+    expect(switch).to_have_attribute("aria-checked", "false", timeout=SEEN_MS)
+    api = f"{product.site}/api/v1/customers/{norrsken['slug']}/live/groups/{group}/members/{person}/login/"
+    token = page.locator("input[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
+    headers = {"If-Match": "*", "X-CSRFToken": token, "Origin": product.site, "Referer": f"{site}/"}
+    answer = page.request.put(api, data={"on": True}, headers=headers)
+    assert answer.status == 202, answer.text()
+    expect(switch).to_have_attribute("aria-checked", "true", timeout=SEEN_MS)
+    expect(page.locator("#duty")).to_contain_text("via API:et")
+    expect(page.locator("#duty [data-state=waiting]")).to_have_count(0, timeout=SEEN_MS)
+    assert _logged_in(product, norrsken, subject)
+
+
+def _dialled(phone: Phone, code: str) -> None:
+    """Dial a code and hear that it was understood."""
+    call = phone.call(code)
+    assert call.answered.wait(3), call.status
+    assert call.sound.hears(UNDERSTOOD, seconds=0.1)
+    assert call.ended.wait(3)
+
+
+def _registers(phone: Phone) -> bool:
+    try:
+        return phone.register() == 200
+    except (AssertionError, TimeoutError):
+        return False
+
+
+def _logged_in(product: Product, norrsken: Facts, subject: str) -> bool:
+    """Tell whether the node has a member logged in."""
+    with product.node() as wire:
+        registers = wire.get(f"/v1/customers/{norrsken['customer']}/live?since=-1").json()["registers"]
+    return any(one["subject"] == subject and one["value"]["on"] for one in registers)
+
+
 def test_calls_go_on_when_portal_database_and_broker_are_gone(
     product: Product, norrsken: Facts, page: Page, lines: Lines, two: tuple[Phone, Phone]
 ) -> None:
     anna, bjorn = two
     kept = len(messages(product, norrsken))
     ended = len(product.ask("events", customer=norrsken["customer"], kind="call.ended"))
+    page.goto("about:blank")  # an open page asks on, and is told that nobody is there
     with product.down(*PORTAL, *SERVERS):
         assert not product.portal_answers()
         late = call_on_friday(product, lines, norrsken, "15:30")

@@ -1,0 +1,84 @@
+"""Lists of customers of ten people, of a hundred and of ten thousand: administrators' pages, and the API's.
+
+Statements must be the same for all three; the ratio is to the hundred, who fill a page too. Numbers and voices are as
+many as people. Every request goes through the whole web application, login and all; the API is asked with a key, for
+its first page, for one further on, and by a search. ``BENCH_PEOPLE`` is how large the large one is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bench import _pair, _portal
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+SMALL = 10
+FULL = 100
+"""Enough that a page is as full as any."""
+PAGES = {"page_people": "people/", "page_numbers": "numbers/", "page_prompts": "prompts/"}
+ROOMS = ("people", "numbers", "prompts")
+SEARCH = {"people": "nummer 7", "numbers": "00007", "prompts": "röst 7"}
+Ask = Callable[[], object]
+
+
+def figures() -> list[_pair.Figure]:
+    """Return of each list the milliseconds and statements by size, and the ratio between those that fill a page."""
+    sizes = (SMALL, FULL, _portal.size("PEOPLE", 10_000))
+    with _portal.database() as superuser:
+        asks = {size: _company(size) for size in sizes}
+        _portal.analyse(superuser)
+        rows: list[_pair.Figure] = []
+        for name in asks[SMALL]:
+            rows += _pair.compared(name, {size: asks[size][name] for size in sizes}, rounds=15, warm=2)
+        return rows
+
+
+def _company(size: int) -> dict[str, Ask]:
+    """Make a customer, and return what asks for each of its lists."""
+    from django.test import Client
+
+    from tenants.apikeys.actions import make
+    from tenants.customers import scope
+    from tenants.customers.models import Membership, Role, User
+    from tenants.onboarding.actions import make_customer
+    from tests.factories import crowd
+
+    slug, user = f"kund-{size}", User.objects.create_user(f"{size}@portal.test", name="Mätning")
+    customer = make_customer(name=f"Kund {size}", slug=slug)
+    with scope.customer(customer.pk):
+        Membership.objects.create(customer=customer, user=user, role=Role.ADMIN)
+        people = crowd.crowd(customer, size)
+        crowd.lines(customer, size, entry=people[0].destination)
+        crowd.voices(customer, size)
+        scopes = ["read:people", "read:numbers", "read:prompts"]
+        _key, secret = make(customer_id=customer.pk, by=user, name="Mätning", scopes=scopes)
+    page = Client(SERVER_NAME="localhost")
+    page.force_login(user)
+    api = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {secret}"})
+    asks: dict[str, Ask] = {name: partial(_get, page, f"/c/{slug}/{path}") for name, path in PAGES.items()}
+    for room in ROOMS:
+        asks |= _api(api, room, f"/api/v1/customers/{slug}/{room}/", size)
+    return asks
+
+
+def _api(client: Client, room: str, where: str, size: int) -> dict[str, Ask]:
+    """Return what asks for the first page, one in the middle of those there are, and the first of a search."""
+    begin = where + "?limit=5"
+    for _ in range(min(3, size // 10)):
+        begin = _get(client, begin).json()["next"].partition("localhost")[2]
+    return {
+        f"api_{room}": partial(_get, client, where + f"?limit={SMALL}"),
+        f"api_{room}_further": partial(_get, client, begin),
+        f"api_{room}_search": partial(_get, client, where + f"?q={SEARCH[room]}&limit=1"),
+    }
+
+
+def _get(client: Client, address: str):  # type: ignore[no-untyped-def]
+    answer = client.get(address)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{address}: {answer.status_code} {answer.content[:300]!r}")
+    return answer
