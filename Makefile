@@ -55,7 +55,7 @@ manage: .venv/.run ## a management command in the environment of `make run`: ARG
 	@exec $(PY) -m portal.stack manage $(ARGS)
 
 # Playwright keeps an event loop in its process, which tests with a loop of their own do not bear; and the journeys listen
-# to real calls, which a machine busy with other browsers would spoil: three runs.
+# to real calls, which a machine busy with other browsers would spoil: each has a run of its own.
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
 
 test: setup ## fast tests, services and one Asterisk; at most ten minutes on two cores
@@ -68,7 +68,9 @@ else
 endif
 
 test-all: test ## everything, with the long and the heavy
-	@$(PYTEST) -m "slow or samba"
+	@$(PYTEST) -m "(slow or samba) and not browser"
+	@$(PYTEST) -m "slow and browser" --ignore=tests/journeys
+	@$(PY) -m pytest -m slow tests/journeys
 
 check: setup ## style, types, walls, templates, migrations, translations
 	@$(PY) -m tests.house.check $(ARGS)
