@@ -77,6 +77,7 @@ def status(port: int, path: str) -> int:
     return answer
 
 
+@pytest.mark.slow
 def test_it_starts_survives_being_killed_and_leaves_nothing(folder: Path) -> None:
     port = free_port()
     with stack(folder, port) as (process, _):
