@@ -55,14 +55,15 @@ manage: .venv/.run ## a management command in the environment of `make run`: ARG
 	@exec $(PY) -m portal.stack manage $(ARGS)
 
 # Playwright keeps an event loop in its process, which tests with a loop of their own do not bear; and the journeys listen
-# to real calls, which a machine busy with other browsers would spoil: each has a run of its own.
+# to real calls, which a machine busy with other browsers would spoil: each has a run of its own. What is not in a browser
+# waits for services half of the time, so three share two cores.
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
 
 test: setup ## fast tests, services and one Asterisk; at most ten minutes on two cores
 ifneq ($(ARGS),)
 	@$(PY) -m pytest -m "not slow and not samba" $(ARGS)
 else
-	@$(PYTEST) -m "not slow and not samba and not browser"
+	@$(PYTEST) -n 3 -m "not slow and not samba and not browser"
 	@$(PYTEST) -m "browser and not slow and not samba" --ignore=tests/journeys
 	@$(PY) -m pytest -m "not slow and not samba" tests/journeys
 endif

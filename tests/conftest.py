@@ -35,6 +35,7 @@ os.environ |= {
 
 import django  # noqa: E402  (the environment comes first)
 from django.db import connections  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 django.setup()
 
@@ -79,6 +80,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and CI has every real part: {reason}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def our_language() -> None:
+    """Begin each test in the product's own language, whatever the one before it left in its thread."""
+    translation.deactivate()
 
 
 @dataclass(frozen=True, slots=True)

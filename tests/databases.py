@@ -52,10 +52,13 @@ class Server:
         return f"{self.prefix}_{worker}"
 
     def create(self, name: str, template: str) -> None:
-        """Make a database of the owner's, in place of what has that name; whoever is connected is thrown out."""
+        """Make a database of the owner's, in place of what has that name; whoever is connected is thrown out.
+
+        Copying files takes half the time of writing each page to the log, on a server that never syncs.
+        """
         with psycopg.connect(self.url("admin", "postgres"), autocommit=True) as connection:
             connection.execute(_drop(name))
-            create = sql.SQL("CREATE DATABASE {} OWNER portal_owner TEMPLATE {}")
+            create = sql.SQL("CREATE DATABASE {} OWNER portal_owner TEMPLATE {} STRATEGY file_copy")
             connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
 
     def drop(self, name: str) -> None:

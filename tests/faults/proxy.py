@@ -163,9 +163,9 @@ class Link:
                     self.losing.set()
                 self.server.sendall(data)
         finally:
-            _shut(self.server)
             if self.fault.kind == "reset":
-                _break(self.client)
+                _break(self.client)  # first, since the other thread ends the client politely once the server has ended
+            _shut(self.server)
             back.join(LONGEST)
             _shut(self.client)
             self.client.close()
