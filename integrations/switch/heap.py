@@ -29,7 +29,6 @@ STATES: Mapping[str, tuple[Any, Q]] = {
     "folded": (_("Klara"), Q(folded_at__isnull=False)),
     "dismissed": (_("Avfärdade"), Q(dismissed_at__isnull=False)),
 }
-DAY = forms.DateInput(attrs={"type": "date"})
 
 
 class Sieve(forms.Form):
@@ -41,8 +40,8 @@ class Sieve(forms.Form):
     node: forms.ModelChoiceField[Node] = forms.ModelChoiceField(
         None, label=_("Växelnod"), required=False, empty_label=_("Alla")
     )
-    since = forms.DateField(label=_("Från"), required=False, widget=DAY)
-    until = forms.DateField(label=_("Till"), required=False, widget=DAY)
+    since = forms.DateField(label=_("Från"), required=False)
+    until = forms.DateField(label=_("Till"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import phonenumbers
@@ -18,6 +18,7 @@ from django.forms import (
     SelectMultiple,
     Widget,
 )
+from django.forms.boundfield import BoundWidget
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -51,9 +52,7 @@ def unique_id(prefix: str = "u") -> str:
 def _widget_class(widget: Widget) -> str:
     if isinstance(widget, CheckboxInput):
         return "check"
-    if isinstance(widget, (RadioSelect, CheckboxSelectMultiple, ClearableFileInput)):
-        return ""
-    return "input"
+    return "" if isinstance(widget, ClearableFileInput) else "input"
 
 
 def _described_by(field: BoundField, hint: object, errors: object) -> str | None:
@@ -71,6 +70,14 @@ def control(field: BoundField, hint: object = "", errors: object = "", **attrs: 
     described = _described_by(field, hint, errors)
     given = {"class": classes, "aria-describedby": described, "aria-invalid": "true" if errors else None, **extra}
     return field.as_widget(attrs={name: str(value) for name, value in given.items() if value})
+
+
+@register.filter
+def options(field: BoundField) -> Iterator[BoundWidget]:
+    """Yield the answers of a field that has several, each in the house's look."""
+    for option in field.subwidgets:
+        option.data["attrs"]["class"] = "check"
+        yield option
 
 
 @register.filter

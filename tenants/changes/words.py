@@ -63,6 +63,7 @@ FIELDS: Mapping[str, Any] = {
     "choices": gettext_lazy("Knappar"),
     "is_main": gettext_lazy("Huvudnummer"),
     "area": gettext_lazy("Riktnummer"),
+    "zone": gettext_lazy("Tidszon"),
     "mobile": gettext_lazy("Mobil"),
     "mobile_confirm": gettext_lazy("Mobilen svarar med knapp"),
     "max_wait_seconds": gettext_lazy("Längsta väntetid"),
@@ -73,6 +74,18 @@ FIELDS: Mapping[str, Any] = {
     "order": gettext_lazy("Vem får nästa samtal"),
     "wrap_up_seconds": gettext_lazy("Efterarbete"),
 }
+PARTS: Mapping[str, Any] = {
+    "owner": gettext_lazy("Vems brevlåda det är"),
+    "devices": gettext_lazy("Telefonerna"),
+    "week": gettext_lazy("Ordinarie vecka"),
+    "periods": gettext_lazy("Perioder"),
+    "holidays": gettext_lazy("Röda dagar"),
+    "exceptions": gettext_lazy("Avvikande dagar"),
+    "narrow": gettext_lazy("Inspelningen"),
+}
+"""What is told to have changed, and no more: it would be long, secret or a hash."""
+UNTOLD = ("id", "wide", "milliseconds")
+"""What never changes alone: a recording's other pitch and its length follow ``narrow``."""
 ORDERS: Mapping[str, Any] = {
     "ranks": gettext_lazy("som gruppen ringer"),
     "turns": gettext_lazy("medlemmarna turas om"),
@@ -167,8 +180,8 @@ def _lines(before: AnyObject | None, after: AnyObject, names: Names) -> Iterator
         elif field in SLOTS or field in FIELDS:
             label, now = slot_name(field), _value(field, new, names)
             yield Line(f"{label}: {_value(field, old, names)}", now) if before else Line("", f"{label}: {now}")
-        else:
-            yield Line("", _("Innehållet ändrat"))
+        elif field in PARTS:
+            yield Line("", _("%s: ändrat") % PARTS[field] if before else str(PARTS[field]))
 
 
 def _value(field: str, value: Any, names: Names) -> str:

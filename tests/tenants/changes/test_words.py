@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import get_args
 
+import msgspec
 import pytest
 
 from tenants.callflow.words import RULES, choice_of, inputs_of, sentence
+from tenants.changes import words
 from tenants.changes.problems import CODES, path, tell
 from tenants.changes.words import KINDS, Line, differ, national
 from tenants.routing import explain, object_checks, objects
@@ -52,6 +55,23 @@ def test_what_can_come_of_a_step_goes_through_the_address(result: str) -> None:
 @pytest.mark.parametrize("value", ["", "start", "digit:", "digit:12", "boom"])
 def test_what_cannot_come_of_a_step_is_not_read(value: str) -> None:
     assert inputs_of(value) is None
+
+
+def test_every_field_of_every_kind_is_told_of() -> None:
+    told = {*words.SLOTS, *words.FIELDS, *words.PARTS, *words.UNTOLD, "waiting"}
+    assert {name for kind in objects.KINDS.values() for name in kind.__struct_fields__} <= told
+
+
+def test_a_day_off_and_a_new_telephone_are_told_by_what_they_are() -> None:
+    day = date(2026, 12, 11)
+    rule = objects.ExceptionRule(id=1, name="Julbord", first=day, last=day)
+    hours = objects.Schedule(id=8, name="Huvudnummer")
+    after = msgspec.structs.replace(hours, exceptions=(rule,))
+    assert differ("schedule/8", hours, after, NAMES).lines == (Line("", "Avvikande dagar: ändrat"),)
+    device = objects.Device(id=1, username="a1b2", credential=objects.Credential(id=1, version=1))
+    anna = objects.Person(id=6, name="Anna", extension="101")
+    lines = differ("person/6", anna, msgspec.structs.replace(anna, devices=(device,)), NAMES).lines
+    assert lines == (Line("", "Telefonerna: ändrat"),)
 
 
 def test_a_new_key_is_told_with_where_it_leads() -> None:
