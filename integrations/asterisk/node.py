@@ -21,6 +21,7 @@ from integrations.asterisk.cel import CelFile
 from integrations.asterisk.lamps import Lamps
 from integrations.asterisk.queues import Queues
 from integrations.asterisk.registers import Registers
+from integrations.asterisk.rests import Rests
 from integrations.asterisk.settings import Settings, ami_secret
 from integrations.asterisk.spool import Data, Spool
 from integrations.asterisk.store import Store
@@ -56,7 +57,7 @@ class Node:
         self.cel = CelFile(settings.cel, self.spool)
         self.ami = Ami(settings.ami_port, ami_secret(settings), self._hear)
         self.lamps = Lamps(self.store, self.registers, self.ami)
-        self.queues = Queues(self.store, self.registers, self.ami)
+        self.queues = Queues(self.store, self.registers, self.ami, Rests(settings.rests))
         self.enrolled: Enrolled | None = identity.load(self._identity)
         self.upkeep = upkeep.Upkeep(self)
         self._asked_boot = ""

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from integrations.asterisk.ami import Ami, Message, Unreachable
 from integrations.asterisk.registers import Registers
+from integrations.asterisk.rests import Rests
 from integrations.asterisk.store import Store
 from tenants.routing.live import Live
 from tenants.routing.objects import Key
@@ -57,17 +58,15 @@ class Absence(NamedTuple):
 class Queues:
     """Keeps what Asterisk knows of members up to date."""
 
-    def __init__(self, store: Store, registers: Registers, ami: Ami) -> None:
-        """Read members from this store and live state from these registers, and tell this Asterisk."""
-        self._store, self._registers, self._ami = store, registers, ami
+    def __init__(self, store: Store, registers: Registers, ami: Ami, rests: Rests) -> None:
+        """Read members from this store, live state from these registers, and tell this Asterisk."""
+        self._store, self._registers, self._ami, self._rests = store, registers, ami, rests
         self._members: list[Member] = []
         self._devices: dict[str, frozenset[str]] = {}
         self._mobile: frozenset[str] = frozenset()
         self._states: dict[str, State] = {}
         self._there: set[str] = set()
         self._told: dict[str, State] = {}
-        self._after: dict[str, int] = {}
-        self._resting: dict[str, float] = {}
         self._absent: frozenset[Absence] | None = None
         self._bell, self._stale, self._lost = asyncio.Event(), True, True
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -98,7 +97,7 @@ class Queues:
         elif message.get("Event") == "AgentConnect":
             rest = self._rest_of(message.get("Queue", ""), message.get("MemberName", ""))
             if rest:
-                self._after[message["MemberName"]] = rest
+                self._rests.owe(message["MemberName"], rest)
 
     def _rest_of(self, queue: str, leg: str) -> int:
         return max((one.wrap_up_seconds for one in self._members if (one.queue, one.leg) == (queue, leg)), default=0)
@@ -124,6 +123,7 @@ class Queues:
             self._stale = False
             self._know(await asyncio.to_thread(self._store.line_members))
         await self._write_absences()
+        await asyncio.to_thread(self._rests.keep)
         if not self._ami.connected.is_set():
             self._lost = True
             return
@@ -167,9 +167,7 @@ class Queues:
         states = {self._states.get(device, "") for device in devices}
         if states & _IN_CALL:
             return "INUSE"
-        if leg in self._after and "RINGING" not in states:
-            self._resting[leg] = time.monotonic() + self._after.pop(leg)
-        if self._resting.get(leg, 0.0) > time.monotonic():
+        if self._rests.has(leg, time.time(), free="RINGING" not in states):
             return "INUSE"
         if "RINGING" in states:
             return "RINGING"

@@ -83,6 +83,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.folder / "live.sqlite3"
 
     @property
+    def rests(self) -> Path:
+        """Time after calls that members have or will have."""
+        return self.folder / "rests.json"
+
+    @property
     def spool(self) -> Path:
         """Events the portal has not confirmed yet."""
         return self.folder / "events"

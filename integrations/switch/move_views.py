@@ -1,4 +1,4 @@
-"""Staff's page for moving a customer from a node to another."""
+"""Staff's page for moving a customer from a node to another, and what gives up a node that is gone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import structlog
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,10 +18,11 @@ from tenants.customers.access import staff_page
 from tenants.customers.models import Customer
 from tenants.nodes.models import Node
 from tenants.nodes.moves import actions as moves
-from tenants.nodes.queries import move_of
+from tenants.nodes.queries import is_silent, move_of
 from tenants.refusals import Refusal
 
 log = structlog.get_logger(__name__)
+LARGEST_ID = 2**63 - 1
 
 
 class MoveForm(forms.Form):
@@ -32,7 +33,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args: object, away_from: Node | None, **kwargs: object) -> None:
         """Offer every node that is let in but the one the customer is on."""
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        there = Node.objects.filter(enrolled_at__isnull=False).order_by("name")
+        there = Node.objects.filter(enrolled_at__isnull=False, forgotten_at=None).order_by("name")
         field = self.fields["node"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = there.exclude(pk=away_from.pk) if away_from else there
@@ -92,3 +93,39 @@ def stop(request: HttpRequest) -> HttpResponse:
         messages.success(request, words)
     log.info("staff.customer.move_stopped", customer=found.pk, by=request.user.pk)
     return _back(found)
+
+
+def forgetting(node: Node) -> dict[str, object]:
+    """Return what a node's page says about giving it up; nothing while it is heard of. As ``portal_staff``."""
+    if node.forgotten_at is not None or not is_silent(node):
+        return {}
+    return {"silent_since": node.last_seen_at, "forget_form": MoveForm(away_from=node)}
+
+
+@require_POST
+@staff_page
+def forget(request: HttpRequest, node: int) -> HttpResponse:
+    """Give up a node that is gone: its customers go to the one that is chosen."""
+    try:
+        with scope.wide("portal_staff"):
+            gone = get_object_or_404(Node, pk=min(node, LARGEST_ID))
+            heir = _heir(request, gone)
+            moving.forget(node_id=gone.pk, heir_id=heir.pk)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("staff:node", node)
+    log.warning("staff.node.forgotten", node=gone.name, heir=heir.name, by=request.user.pk)
+    messages.success(request, _("%(name)s är glömd. Kunderna flyttas till %(heir)s.") % {"name": gone, "heir": heir})
+    return redirect("staff:node", heir.pk)
+
+
+def _heir(request: HttpRequest, gone: Node) -> Node:
+    """Return the node that is chosen.
+
+    :raises NotLetIn: if none can be.
+    """
+    form = MoveForm(request.POST, away_from=gone)
+    if not form.is_valid():
+        raise moves.NotLetIn
+    heir: Node = form.cleaned_data["node"]
+    return heir

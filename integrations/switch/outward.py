@@ -17,7 +17,7 @@ from integrations.webhooks.actions import Fact, tell
 from integrations.webhooks.queries import listening
 from tenants.mailboxes.models import Message
 from tenants.nodes import actions as nodes
-from tenants.nodes.models import Placement
+from tenants.nodes.models import Placement, Receipt
 from tenants.people.models import Device
 from tenants.routing import wire
 from tenants.routing.live import Register
@@ -83,15 +83,36 @@ def _register(one: Register) -> Fact:
 
 def effective(node_id: int, receipt: wire.Receipt) -> None:
     """Tell that a generation is what calls follow: when the node that serves the customer has said so."""
-    if Placement.objects.filter(node=node_id, role=Placement.Role.ACTIVE).exists():
-        data = {"generation": receipt.generation, "milliseconds": receipt.milliseconds}
-        name = f"{receipt.epoch}/{receipt.generation}"
-        fact = Fact("release.effective", name, nodes.at(receipt.effective_at), data)
-        tell(customer_id=receipt.customer, facts=[fact])
+    if not _serves(node_id):
+        return
+    data = {"generation": receipt.generation, "milliseconds": receipt.milliseconds}
+    name = f"{receipt.epoch}/{receipt.generation}"
+    fact = Fact("release.effective", name, nodes.at(receipt.effective_at), data)
+    tell(customer_id=receipt.customer, facts=[fact])
 
 
-def refused(push: wire.Push, answer: wire.Refusal) -> None:
-    """Tell that a node will never take a generation, and which object is why."""
+def _serves(node_id: int) -> bool:
+    return Placement.objects.filter(node=node_id, role=Placement.Role.ACTIVE).exists()
+
+
+def taken_over(customer_id: int) -> None:
+    """Tell what calls follow now that another node serves."""
+    serving = Placement.objects.get(role=Placement.Role.ACTIVE)
+    signed = Receipt.objects.filter(node=serving.node_id, epoch=serving.epoch, generation=serving.generation).first()
+    if signed is not None:
+        effective(signed.node_id, wire.Receipt(
+            customer=customer_id, epoch=signed.epoch, generation=signed.generation, root=signed.root,
+            effective_at=signed.effective_at.timestamp(), milliseconds=signed.milliseconds,
+        ))  # fmt: skip
+
+
+def refused(node_id: int, push: wire.Push, answer: wire.Refusal) -> None:
+    """Tell that a generation will never be what calls follow, and which object is why.
+
+    What only a standby refuses is nobody's news: the node that serves may have taken it.
+    """
+    if not _serves(node_id):
+        return
     data = {"generation": push.generation, "code": answer.code, "object": answer.key, "detail": answer.detail}
     fact = Fact("release.refused", f"{push.epoch}/{push.generation}", timezone.now(), data)
     tell(customer_id=push.customer, facts=[fact])

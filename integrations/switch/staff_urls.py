@@ -14,6 +14,7 @@ urlpatterns = [
     path("nodes/<int:node>/probe/", views.probe, name="node-probe"),
     path("nodes/<int:node>/code/", views.code, name="node-code"),
     path("nodes/<int:node>/resync/<int:placement>/", views.resync, name="node-resync"),
+    path("nodes/<int:node>/forget/", move_views.forget, name="node-forget"),
     path("moves/", move_views.move, name="move"),
     path("moves/stop/", move_views.stop, name="move-stop"),
     path("events/", views.heap_of_events, name="events"),

@@ -20,6 +20,7 @@ from tenants.customers.models import User
 from tenants.live import queries
 from tenants.live.models import Kind, LiveChange, LiveRegister
 from tenants.live.refusals import BadOrder, BadTarget, NotInSwitch, TargetDiverted, TimeOut
+from tenants.nodes import actions as nodes
 from tenants.nodes.models import Node, Placement
 from tenants.routing import live, wire
 from tenants.routing.live import Diversion, Order, Register, Unread, Via
@@ -119,16 +120,28 @@ class Turn:
 def take_turn() -> Turn | None:
     """Lease the wish whose turn it is, or None if none is due. Rows another worker looks at are passed over."""
     with scope.wide("portal_relay"):
-        row = queries.due().select_for_update(of=("self",), skip_locked=True, no_key=True).first()
-        if row is None:
+        found = _claimed()
+        if found is None:
             return None
+        row, node = found
         row.lease_until = timezone.now() + timedelta(seconds=LEASE_SECONDS)
         row.save(update_fields=["lease_until"])
-        placed = Placement.objects.filter(customer_id=row.customer_id, role=Placement.Role.ACTIVE)
-        node = Node.objects.get(pk__in=placed.values("node_id"))
     with scope.customer(row.customer_id):
         asker = LiveRegister.objects.filter(pk=row.pk).values_list("wanted_by__name", flat=True).first()
     return Turn(row.customer_id, row.pk, node, _command(row, asker or ""))
+
+
+def _claimed() -> tuple[LiveRegister, Node] | None:
+    """Return the first wish whose node may be asked, and the node, claimed; what others got first is passed over."""
+    passed: list[int] = []
+    rows = queries.due().select_for_update(of=("self",), skip_locked=True, no_key=True)
+    while (row := rows.exclude(pk__in=passed).first()) is not None:
+        placed = Placement.objects.filter(customer_id=row.customer_id, role=Placement.Role.ACTIVE)
+        node = Node.objects.get(pk__in=placed.values("node_id"))
+        if nodes.claim(node=node, seconds=LEASE_SECONDS):
+            return row, node
+        passed.append(row.pk)
+    return None
 
 
 def _command(row: LiveRegister, by: str) -> wire.Command:

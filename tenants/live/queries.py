@@ -15,6 +15,7 @@ from django.utils import timezone
 from tenants.changes.models import Object
 from tenants.live.models import Kind, LiveChange, LiveRegister
 from tenants.nodes.models import Placement
+from tenants.nodes.queries import askable
 from tenants.routing import live
 from tenants.routing.live import Live, LiveValue, Register
 
@@ -51,11 +52,20 @@ def height() -> int:
 
 
 def heights(node_id: int) -> dict[int, int]:
-    """Return the height of every customer whose calls a node serves. Across customers."""
-    served = Placement.objects.filter(node_id=node_id, role=Placement.Role.ACTIVE).values_list("customer_id", flat=True)
-    found = LiveRegister.objects.filter(customer__in=served).values_list("customer_id")
+    """Return the height of every customer a node has. Across customers."""
+    placed = Placement.objects.filter(node_id=node_id).values_list("customer_id", flat=True)
+    found = LiveRegister.objects.filter(customer__in=placed).values_list("customer_id")
     known = dict(found.annotate(Max("version")).order_by())
-    return {customer: known.get(customer, 0) for customer in served}
+    return {customer: known.get(customer, 0) for customer in placed}
+
+
+def shared(node_id: int) -> set[int]:
+    """Return the customers of a node who have two that take orders, since one of them is being left. Across customers.
+
+    Both count on from the same height, so equal heights say nothing.
+    """
+    left = Placement.objects.filter(role=Placement.Role.LEAVING).values("customer_id")
+    return set(Placement.objects.filter(node_id=node_id, customer_id__in=left).values_list("customer_id", flat=True))
 
 
 def is_active(key: str) -> bool:
@@ -68,8 +78,9 @@ def due() -> QuerySet[LiveRegister]:
     moment = timezone.now()
     open_node = Q(node__closed_until__isnull=True) | Q(node__closed_until__lte=moment)
     placed = Placement.objects.filter(
-        open_node, customer=OuterRef("customer"), role=Placement.Role.ACTIVE, node__enrolled_at__isnull=False
-    )
+        open_node, askable(moment), customer=OuterRef("customer"), role=Placement.Role.ACTIVE,
+        node__enrolled_at__isnull=False,
+    )  # fmt: skip
     wanted = LiveRegister.objects.filter(wanted_command__isnull=False, wanted_at__gt=moment - LATE)
     return wanted.filter(Exists(placed), next_try_at__lte=moment, lease_until__lte=moment).order_by("wanted_at", "pk")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from integrations.switch import moving
 from integrations.switch.models import Event
 from tenants.changes import actions as changes
 from tenants.changes.models import Change, Publication
@@ -24,6 +25,7 @@ from tenants.groups.models import Strategy
 from tenants.mailboxes.models import Mailbox, Message
 from tenants.menus import actions as menus
 from tenants.menus.models import Menu
+from tenants.nodes import actions as nodes
 from tenants.nodes.models import Node, Placement, Receipt
 from tenants.numbers import actions as numbers
 from tenants.numbers.models import Number
@@ -217,3 +219,34 @@ def _edit_main_menu(box: int) -> None:
         no_input_id=edges.get("no_input"), invalid_id=edges.get("invalid"),
     )  # fmt: skip
     menus.change(menu=row, by=User.objects.get(email="alice@norrsken.test"), version=None, wish=wish)
+
+
+# --- nodes -----------------------------------------------------------------------------------------------------------
+
+
+def node_code(*, name: str) -> str:
+    """Return a code by which a node of a name may enrol."""
+    with scope.wide("portal_staff"):
+        return nodes.issue_code(name=name)
+
+
+def is_let_in(*, name: str) -> bool:
+    """Tell whether a node has enrolled."""
+    return Node.objects.filter(name=name, enrolled_at__isnull=False).exists()
+
+
+def begin_move(*, customer: int, name: str) -> None:
+    """Begin to move a customer to a node, as staff do."""
+    moving.begin(customer_id=customer, node_id=Node.objects.get(name=name).pk)
+
+
+def roles(*, customer: int) -> Facts:
+    """Return the names of a customer's nodes by role."""
+    with scope.customer(customer):
+        return {row.role: row.node.name for row in Placement.objects.select_related("node")}
+
+
+def drained(*, customer: int) -> None:
+    """Let the time be over in which the node that is left is kept in step."""
+    with scope.customer(customer):
+        Placement.objects.filter(role=Placement.Role.LEAVING).update(leaves_at=timezone.now())

@@ -254,6 +254,32 @@ def test_a_member_has_time_after_a_call(exchange: Exchange, company: Company) ->
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("when", ["in the call", "after it"])
+def test_time_after_a_call_outlives_the_node(exchange: Exchange, company: Company, when: str) -> None:
+    called = line(company, Waiting(wrap_up_seconds=10, max_wait_seconds=60), 0)
+    company.publish()
+    anna = exchange.phone(company, 1, ANNA)
+    first = ring(exchange, called)
+    assert anna.wait_taken().answered.wait(3)
+    assert first.sound.hears(ANNA)
+    time.sleep(1.5)
+    over = time.monotonic()
+    if when == "after it":
+        first.hang_up()
+        time.sleep(2.5)
+    exchange.send(signal.SIGKILL)
+    exchange.start()
+    if when == "in the call":
+        time.sleep(1.5)
+        first.hang_up()
+        over = time.monotonic()
+    second = ring(exchange, called)
+    assert anna.wait_taken(2, timeout=20).answered.wait(3)
+    assert time.monotonic() - over >= 9
+    assert second.sound.hears(ANNA)
+
+
+@pytest.mark.slow
 def test_a_member_who_transfers_a_caller_is_free_for_the_next(exchange: Exchange, company: Company) -> None:
     called = line(company, Waiting(), 0)
     company.person(9, "1009")

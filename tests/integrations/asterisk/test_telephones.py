@@ -155,6 +155,18 @@ def test_a_number_without_area_code_is_completed_by_the_persons_office(exchange:
     assert call.sound.hears(CALLER)
 
 
+def test_a_short_number_is_dialled_as_it_is_and_one_that_costs_is_not(exchange: Exchange, company: Company) -> None:
+    anna, _ = two(exchange, company)
+    call = anna.call("11414")
+    assert call.answered.wait(5)
+    taken = exchange.outside.wait_taken()
+    assert (taken.dialled, taken.caller) == ("11414", e164(company))
+    exchange.outside.taken.clear()
+    costly = anna.call("118118")
+    assert costly.ended.wait(5)
+    assert not exchange.outside.taken
+
+
 def test_a_call_goes_on_to_an_external_number(exchange: Exchange, company: Company) -> None:
     company.put(External(id=1, name="Jour", e164="+46701112233", ring_seconds=10))
     called = number(company, "external/1")

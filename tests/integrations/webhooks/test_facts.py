@@ -12,22 +12,27 @@ import msgspec
 import pytest
 from pytest_django.fixtures import Settings
 
-from integrations.switch import events, live
+from integrations.switch import actions as switch
+from integrations.switch import events, live, moving
+from integrations.switch.memory_node import application
+from integrations.switch.memory_state import MemoryNode
 from integrations.switch.models import Event
 from integrations.webhooks import actions
 from integrations.webhooks.models import Delivery
 from integrations.webhooks.types import TYPES
 from tenants.customers import scope
-from tenants.nodes.models import Placement
+from tenants.nodes.models import Node, Placement
 from tenants.people.devices import actions as devices
 from tenants.routing import wire
 from tenants.routing.live import Pause
+from tests.factories import cast as factories
 from tests.factories import flow
 from tests.factories.live import wish
 from tests.factories.people import person
-from tests.integrations.switch.conftest import World, world
+from tests.integrations.switch.conftest import World, enrol, serving, world
 from tests.integrations.switch.test_api import Caller, wav
 from tests.integrations.switch.test_events import event, fold, ours, tell
+from tests.integrations.switch.test_quarantine import poison
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["ours", "world"]
@@ -136,6 +141,60 @@ def test_a_release_is_told_when_the_serving_node_says_so_and_once(listening: Wor
     listening.save("Lager")
     listening.push()
     assert types(listening) == ["release.effective"], "a standby's word is nobody's news"
+
+
+def test_a_release_only_the_new_node_took_is_told_when_it_takes_over(listening: World) -> None:
+    """The node before never answered for it; the one after had it before it served."""
+    customer, other, memory = listening.cast.norrsken.pk, factories.node("vaxel-2"), MemoryNode()
+    listening.save()
+    listening.push()
+    with serving(application(memory)) as url:
+        memory.enrolled = enrol(other, url)
+        moving.begin(customer_id=customer, node_id=other.pk)
+        with scope.wide("portal_staff"):
+            Node.objects.filter(pk=listening.cast.node.pk).update(url="http://127.0.0.1:1")
+        listening.save("Lager")
+        listening.push(6)
+    released = [message["data"]["generation"] for message in told(listening) if message["type"] == "release.effective"]
+    assert released == [1, 2]
+
+
+def test_a_release_both_nodes_took_is_told_once(listening: World) -> None:
+    other, memory = factories.node("vaxel-2"), MemoryNode()
+    listening.save()
+    listening.push()
+    with serving(application(memory)) as url:
+        memory.enrolled = enrol(other, url)
+        moving.begin(customer_id=listening.cast.norrsken.pk, node_id=other.pk)
+        listening.push()
+    with scope.customer(listening.cast.norrsken.pk):
+        assert Placement.objects.get(role=Placement.Role.ACTIVE).node_id == other.pk
+    assert types(listening) == ["release.effective"]
+
+
+def test_a_release_the_node_refuses_is_told_once_with_its_object(listening: World) -> None:
+    listening.save()
+    listening.push()
+    key = poison(listening)
+    assert listening.push(3)[0] == "refused"
+    with scope.wide("portal_staff"):
+        switch.send_whole(placement=listening.placement())
+    listening.wait_over()
+    listening.push(3)
+    refused = [message["data"] for message in told(listening) if message["type"] == "release.refused"]
+    assert len(refused) == 1
+    assert (refused[0]["generation"], refused[0]["object"]) == (listening.publication().generation, key)
+    assert refused[0]["code"]
+    assert "release.effective" not in types(listening)[1:], "nothing is said of what calls do not follow"
+
+
+def test_what_only_a_standby_refuses_is_nobodys_news(listening: World) -> None:
+    listening.save()
+    listening.push()
+    listening.set(role=Placement.Role.STANDBY)
+    poison(listening)
+    assert listening.push(3)[0] == "refused"
+    assert types(listening) == ["release.effective"]
 
 
 def test_live_state_is_told_from_the_answer_and_from_the_telephone(listening: World, ours: Caller) -> None:

@@ -119,7 +119,8 @@ def test_it_is_changed_paused_started_and_removed(alice: Client, endpoint: Endpo
     assert "Starta den först" in text(alice.post(f"{one}test/", follow=True))
     alice.post(f"{one}start/")
     assert now(endpoint).enabled
-    alice.post(f"{one}remove/")
+    assert alice.post(f"{one}remove/", {"version": endpoint.stamp}).status_code == 409
+    assert alice.post(f"{one}remove/", {"version": now(endpoint).stamp}).status_code == 302
     assert alice.get(one).status_code == 404
 
 
