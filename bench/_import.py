@@ -21,7 +21,7 @@ def main(slug: str, key: str, people: int) -> None:
     client = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {key}"})
     for first in range(0, people, MOST):
         names = range(first, min(first + MOST, people))
-        body = {"people": [{"name": f"Person {number}", "extension": str(10_000 + number)} for number in names]}
+        body = {"people": [{"name": f"Person {number}", "extension": str(20_000 + number)} for number in names]}
         answer = client.post(f"/api/v1/customers/{slug}/people/bulk/", body, content_type="application/json")
         if answer.status_code != 200 or answer.json()["refused"]:
             raise RuntimeError(f"{answer.status_code}: {answer.content[:500]!r}")

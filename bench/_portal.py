@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from portal.stack import postgres, valkey
+
+if TYPE_CHECKING:
+    from tenants.routing.wire import Enrolled
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,11 +33,11 @@ class Parts:
     durable: int
 
 
-Workers = tuple[tuple[str, int], ...]
-"""Celery's workers: the queues of each, and its processes."""
+Workers = tuple[tuple[str, int, str], ...]
+"""Celery's workers: the queues of each, how many tasks at once, and in what."""
 
-ONE: Workers = (("interactive", 1),)
-AS_DEPLOYED: Workers = (("emergency,interactive", 4), ("sync,bulk", 2))
+ONE: Workers = (("interactive", 1, "prefork"),)
+AS_DEPLOYED: Workers = (("emergency,interactive", 24, "threads"), ("sync,bulk", 2, "prefork"))
 """As in docs/deploy/systemd."""
 
 
@@ -88,7 +92,7 @@ def running(folder: Path, workers: Workers = ONE, *, beat: bool = False) -> Iter
         _enrol(home, ports["node"])
         _child(stack, folder, ["-m", "integrations.asterisk"], node, ports["node"])
         _child(stack, folder, ["-m", "bench._durable", str(folder), str(ports["durable"])], {}, ports["durable"])
-        for number, (queues, processes) in enumerate(workers):
+        for number, (queues, many, pool) in enumerate(workers):
             line = [
                 "-m",
                 "celery",
@@ -98,7 +102,9 @@ def running(folder: Path, workers: Workers = ONE, *, beat: bool = False) -> Iter
                 "-Q",
                 queues,
                 "-c",
-                str(processes),
+                str(many),
+                "-P",
+                pool,
                 "-n",
                 f"w{number}@bench",
             ]
@@ -164,9 +170,14 @@ def _settle(url: Callable[[str], str], broker: str, folder: Path) -> None:
 
 
 def _enrol(home: Path, port: int, name: str = "bench") -> None:
-    """Let the node in by a code, and write what it is told where it keeps it."""
+    """Let the node in, and write what it is told where it keeps it."""
     import msgspec
 
+    (home / "identity.json").write_bytes(msgspec.json.encode(let_in(name, port)))
+
+
+def let_in(name: str, port: int) -> Enrolled:
+    """Let a node in by a code, and return what it is told."""
     from tenants.customers import scope
     from tenants.nodes import actions
     from tenants.routing.wire import Enrolled
@@ -175,11 +186,10 @@ def _enrol(home: Path, port: int, name: str = "bench") -> None:
         code = actions.issue_code(name=name)
     with scope.wide("portal_node"):
         made = actions.enrol(code=code, url=f"http://127.0.0.1:{port}", boot="bench")
-    who = Enrolled(
+    return Enrolled(
         node=made.node.pk, portal="bench", token_of_node=made.token_of_node,
         token_of_portal=made.token_of_portal, sealing_key=made.sealing_key,
     )  # fmt: skip
-    (home / "identity.json").write_bytes(msgspec.json.encode(who))
 
 
 def _child(stack: ExitStack, folder: Path, arguments: list[str], env: dict[str, str], port: int | None = None) -> None:

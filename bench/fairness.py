@@ -1,36 +1,41 @@
-"""What 200 small customers notice of another one's import of 20,000 objects, and of 20 dead nodes.
+"""What 200 small customers notice of another one's import of 20,000 objects, and of 20 nodes that die.
 
 Everything is real and in processes of its own: PostgreSQL with its safety on, Valkey, the workers and the clock as
 they are deployed, and a node's store. Administrators of the small customers save at a steady pace whatever the answer
-times are; what is measured is from a save until calls follow it, by the node's own receipt. In turns: quiet; while
-nodes die, half of which refuse connections and half of which take them and never answer; with each of them known to be
-dead; with the import too.
+times are; what is measured is from a save until calls follow it, by the node's own receipt. In turns, several times:
 
-``BENCH_CUSTOMERS``, ``BENCH_OBJECTS`` and ``BENCH_DEAD`` are how many; ``BENCH_SECONDS`` how long each turn takes, and
-``BENCH_PACE`` how many saves are made a second.
+- ``quiet``: nothing else happens;
+- ``onset``: in one instant 20 nodes that answered until then hang, with changes waiting in each of their customers;
+- ``dead``: they are known to be dead, and tried now and then;
+- ``import``: and one customer imports by the API meanwhile.
+
+Then the nodes are well again. ``BENCH_CUSTOMERS``, ``BENCH_OBJECTS`` and ``BENCH_DEAD`` are how many, ``BENCH_SECONDS``
+how long each part takes each time, ``BENCH_ROUNDS`` how often, and ``BENCH_PACE`` how many saves are made a second.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import socket
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString
 
+import msgspec
 import psycopg
 
 from bench import _portal
+from portal.stack import valkey
 
 if TYPE_CHECKING:
     from tenants.schedules.models import Schedule
@@ -39,8 +44,7 @@ Figure = tuple[str, float, str]
 ADMINS = 4
 ON_EACH_DEAD = 5
 """Customers whose changes wait for each dead node."""
-LONGEST = 75
-"""Seconds an import is measured at most."""
+PARTS = ("quiet", "onset", "dead", "import")
 
 
 @dataclass
@@ -63,10 +67,16 @@ class Turn:
 RECEIPTS = "SELECT customer_id, generation, extract(epoch FROM effective_at)::float FROM tenants_receipt"
 BEHIND = (
     "SELECT count(*) FROM tenants_placement p JOIN tenants_publication d USING (customer_id) "
-    "JOIN tenants_node n ON n.id = p.node_id AND n.name = 'bench' WHERE p.generation < d.generation"
+    "JOIN tenants_node n ON n.id = p.node_id WHERE p.generation < d.generation AND n.name "
 )
-
-UNTRIED = "SELECT count(*) FROM tenants_node WHERE name <> 'bench' AND failures = 0"
+HERE: LiteralString = BEHIND + "= 'bench'"
+THERE: LiteralString = BEHIND + "<> 'bench'"
+UNTRIED: LiteralString = "SELECT count(*) FROM tenants_node WHERE name <> 'bench' AND failures = 0"
+HOLD = (
+    "UPDATE tenants_placement p SET next_try_at = now() + %s * interval '1 hour' "
+    "FROM tenants_node n WHERE n.id = p.node_id AND n.name <> 'bench'"
+)
+IMPORTED = "SELECT count(*) FROM tenants_object o JOIN tenants_customer c ON c.id = o.customer_id WHERE c.slug = 'stor'"
 
 
 def _read(superuser: str, sql: LiteralString) -> list[tuple[Any, ...]]:
@@ -84,30 +94,32 @@ def figures() -> list[Figure]:
 
 
 def _measure(parts: _portal.Parts, stack: ExitStack) -> list[Figure]:
-    seconds = _portal.size("SECONDS", 30)
     schedules = [_customer(f"kund-{number}") for number in range(_portal.size("CUSTOMERS", 200))]
-    key = _importer()
-    dead = stack.enter_context(_dead_nodes(_portal.size("DEAD", 20)))
-    _settled(parts.superuser)
+    bulk = stack.enter_context(_import(_importer(), _portal.size("OBJECTS", 20_000) // 2))
+    mortal = stack.enter_context(_mortal(parts.superuser, _portal.size("DEAD", 20)))
+    _until(parts.superuser, HERE, "saves did not become effective")
     _portal.analyse(parts.superuser)
-    office = Office(schedules)
-    office.work(lambda: True, 5)
-    turns = {"quiet": office.work(lambda: True, 2 * seconds)}
-    dead()
-    turns["onset"] = office.work(lambda: True, seconds)
-    _until(parts.superuser, UNTRIED, "dead nodes were not tried")
-    _settled(parts.superuser)
-    turns["dead"] = office.work(lambda: True, seconds)
-    began = time.time()
-    importing = stack.enter_context(_import(key, _portal.size("OBJECTS", 20_000) // 2))
-    turns["import"] = office.work(lambda: importing.poll() is None, LONGEST)
-    took = time.time() - began
-    if importing.poll() not in {0, None}:
+    office, turns = Office(schedules), {name: Turn() for name in PARTS}
+    office.work(Turn(), 5)
+    for _ in range(_portal.size("ROUNDS", 3)):
+        _round(office, turns, mortal, bulk)
+        _until(parts.superuser, HERE, "saves did not become effective")
+    return [*_rows(turns, parts.superuser), ("fairness_imported", _read(parts.superuser, IMPORTED)[0][0], "objects")]
+
+
+def _round(office: Office, turns: dict[str, Turn], mortal: Mortal, bulk: subprocess.Popen[bytes]) -> None:
+    seconds = _portal.size("SECONDS", 20)
+    office.work(turns["quiet"], seconds)
+    mortal.die()
+    office.work(turns["onset"], seconds)
+    _until(mortal.superuser, UNTRIED, "dead nodes were not tried")
+    office.work(turns["dead"], seconds)
+    bulk.send_signal(signal.SIGCONT)
+    office.work(turns["import"], seconds)
+    if bulk.poll() not in {0, None}:
         raise RuntimeError("the import failed")
-    importing.terminate()
-    importing.wait(30)
-    _settled(parts.superuser)
-    return [*_rows(turns, parts.superuser), ("fairness_import", round(took, 1), "s")]
+    bulk.send_signal(signal.SIGSTOP)
+    mortal.revive()
 
 
 def _rows(turns: dict[str, Turn], superuser: str) -> list[Figure]:
@@ -117,10 +129,7 @@ def _rows(turns: dict[str, Turn], superuser: str) -> list[Figure]:
         rows += [(f"fairness_{name}_p50", round(statistics.median(values), 1), "ms")]
         rows += [(f"fairness_{name}_p99", round(_p99(values), 1), "ms"), (f"fairness_{name}_saves", len(values), "")]
     quiet = _p99(times["quiet"])
-    return [
-        *rows,
-        *((f"fairness_{n}_ratio_p99", round(_p99(times[n]) / quiet, 2), "x") for n in ("onset", "dead", "import")),
-    ]
+    return [*rows, *((f"fairness_{name}_ratio_p99", round(_p99(times[name]) / quiet, 2), "x") for name in PARTS[1:])]
 
 
 def _p99(values: list[float]) -> float:
@@ -135,16 +144,16 @@ class Office:
         self._schedules, self._pace, self._minute = schedules, _portal.size("PACE", 8), count(1)
         self._dice = random.Random(1)
 
-    def work(self, goes_on: Callable[[], bool], seconds: float) -> Turn:
-        """Save for so long, or as long as something goes on, and wait until the last save is made."""
-        turn, began = Turn(), time.time()
+    def work(self, turn: Turn, seconds: float) -> None:
+        """Save for so long, and wait until the last save is made."""
+        began = time.time()
         moments = iter([began + number / self._pace for number in range(int(seconds * self._pace))])
         lock = threading.Lock()
 
         def administrate() -> None:
             from django.db import connection
 
-            while goes_on():
+            while True:
                 with lock:
                     due = next(moments, None)
                     schedule = self._dice.choice(self._schedules)
@@ -159,7 +168,6 @@ class Office:
             admin.start()
         for admin in admins:
             admin.join()
-        return turn
 
     def _save(self, schedule: Schedule, due: float) -> tuple[int, int, float]:
         from tenants.customers import scope
@@ -208,49 +216,70 @@ def _importer() -> str:
 
 @contextmanager
 def _import(key: str, people: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Begin an import that is stopped until it is told to go on."""
     line = [sys.executable, "-m", "bench._import", "stor", key, str(people)]
     process = subprocess.Popen(line, cwd=_portal.ROOT, env=os.environ | {"API_KEY_PER_MINUTE": "1000000"})
+    process.send_signal(signal.SIGSTOP)
     yield process
     process.kill()
+    process.wait(30)
+
+
+@dataclass
+class Mortal:
+    """Nodes that die together and come back together, with customers on each."""
+
+    superuser: str
+    process: subprocess.Popen[bytes]
+    schedules: list[Schedule]
+    _minute: Iterator[int] = field(default_factory=count)
+
+    def die(self) -> None:
+        """Have changes wait in every customer, silence the nodes, and let all of the changes be due at once."""
+        self._hold(1)
+        for schedule in self.schedules:
+            with _scope(schedule):
+                change_hours(schedule, next(self._minute) % 600)
+        self.process.send_signal(signal.SIGSTOP)
+        self._hold(0)
+
+    def revive(self) -> None:
+        """Let the nodes go on, and wait until all is well again."""
+        self.process.send_signal(signal.SIGCONT)
+        _until(self.superuser, THERE, "the nodes did not come back")
+
+    def _hold(self, hours: int) -> None:
+        with psycopg.connect(self.superuser) as connection:
+            connection.execute(HOLD, [hours])
 
 
 @contextmanager
-def _dead_nodes(many: int) -> Iterator[Callable[[], None]]:
-    """Make nodes that do not answer; yield what lets them in and saves in their customers, so that changes wait."""
-    with ExitStack() as stack:
-        codes, schedules = [], []
-        for number in range(many):
-            hole = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            codes.append((_code(f"dead-{number}"), f"http://127.0.0.1:{hole.getsockname()[1]}"))
-            schedules += [_customer(f"dead-{number}-{place}", f"dead-{number}") for place in range(ON_EACH_DEAD)]
-            if number % 2:
-                hole.close()
-        yield lambda: _let_in(codes, schedules)
-
-
-def _code(name: str) -> str:
+def _mortal(superuser: str, many: int) -> Iterator[Mortal]:
+    """Let nodes in that may die, with customers whose first generation they have."""
     from tenants.customers import scope
-    from tenants.nodes import actions
+    from tenants.nodes.actions import issue_code
 
     with scope.wide("portal_staff"):
-        return actions.issue_code(name=name)
+        [issue_code(name=f"dead-{number}") for number in range(many)]
+    schedules = [
+        _customer(f"dead-{one}-{place}", f"dead-{one}") for one in range(many) for place in range(ON_EACH_DEAD)
+    ]
+    told = [(port := valkey.free_port(), _portal.let_in(f"dead-{number}", port)) for number in range(many)]
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(msgspec.json.encode(told))
+        process = subprocess.Popen([sys.executable, "-m", "bench._nodes", file.name], cwd=_portal.ROOT)
+        try:
+            _until(superuser, THERE, "the nodes that are to die did not live")
+            yield Mortal(superuser, process, schedules)
+        finally:
+            process.kill()
+            process.wait(30)
 
 
-def _let_in(codes: list[tuple[str, str]], schedules: list[Schedule]) -> None:
+def _scope(schedule: Schedule) -> AbstractContextManager[None]:
     from tenants.customers import scope
-    from tenants.nodes import actions
 
-    for code, address in codes:
-        with scope.wide("portal_node"):
-            actions.enrol(code=code, url=address, boot="dead")
-    for number, schedule in enumerate(schedules):
-        with scope.customer(schedule.customer_id):
-            change_hours(schedule, number)
-
-
-def _settled(superuser: str) -> None:
-    """Wait until the living node has all that is wanted."""
-    _until(superuser, BEHIND, "saves did not become effective")
+    return scope.customer(schedule.customer_id)
 
 
 def _until(superuser: str, none_of: LiteralString, otherwise: str) -> None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 from django.db import connection, transaction
 from django.db.models import (
+    Case,
     DateTimeField,
     DurationField,
     Exists,
@@ -21,24 +22,29 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
+    When,
 )
 from django.db.models.functions import Least
 from django.utils import timezone
 
+from integrations.switch import outward
 from integrations.switch.models import TROUBLE, Event
 from tenants.changes import bell
 from tenants.changes.models import Lane, Publication
 from tenants.customers import scope
 from tenants.customers.models import User
+from tenants.nodes import actions as nodes
 from tenants.nodes.actions import back_off
 from tenants.nodes.models import Node, Placement
 from tenants.nodes.moves import actions as moves
-from tenants.nodes.queries import BREAKER_AT
+from tenants.nodes.queries import askable, known
 
 LONGEST_WAIT = timedelta(minutes=10)
 log = structlog.get_logger(__name__)
 LEASE_SECONDS = 20.0
 """Longer than any one request to a node; renewed before each."""
+MOST_RINGS = 16
+"""Bells rung at once at most; whoever hears one goes on until nothing is due."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,11 @@ def due() -> QuerySet[Placement]:
     )
 
 
+def waiting_for(node: Node) -> list[tuple[int, int]]:
+    """Return some of the customers for whom a node should have something else, and the lane of each."""
+    return [(row.customer_id, getattr(row, "wanted_lane")) for row in due().filter(node=node)[:MOST_RINGS]]  # noqa: B009
+
+
 AT_ONCE = Q(node__failures=0, wanted_lane__lt=Lane.BULK)
 """What is quickly done. The rest may take seconds each, so whoever serves saves leaves it to others."""
 
@@ -81,20 +92,30 @@ AT_ONCE = Q(node__failures=0, wanted_lane__lt=Lane.BULK)
 def take_turn(*, patient: bool = True) -> Turn | None:
     """Lease the placement whose turn it is, or None if nothing is due. One in flight per customer.
 
-    Rows that another worker is looking at are passed over, never waited for. Only a ``patient`` worker takes what is
-    not ``AT_ONCE``; of nodes that failed last time, all of them together have one turn at a time, or the dead ones
-    would hold every worker until their deadlines.
+    Known nodes come first in each lane: whoever asks one in doubt may be gone for a while, with the bell it heard.
+    Rows that another worker is looking at, and nodes in doubt that another one asks, are passed over, never waited for.
+    Only a ``patient`` worker takes what is not ``AT_ONCE``; of nodes that failed last time, all of them together have
+    one turn at a time, or the dead ones would hold every worker until their deadlines.
     """
     with _light():
         now = timezone.now()
         busy = Placement.objects.filter(customer=OuterRef("customer"), lease_until__gt=now)
         trying = Placement.objects.filter(node__failures__gt=0, lease_until__gt=now)
         allowed = Q(node__failures=0) | ~Exists(trying) if patient else AT_ONCE
-        free = due().filter(allowed, ~Exists(busy.exclude(pk=OuterRef("pk"))))
-        placement = free.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
-        if placement is None or not _is_alone(placement) or not _may_probe(placement.node_id):
-            return None
-        return _lease(placement)
+        free = due().filter(allowed, askable(now), ~Exists(busy.exclude(pk=OuterRef("pk"))))
+        in_doubt = Case(When(known(now), then=0), default=1)
+        ordered = free.order_by(F("wanted_lane"), in_doubt, "last_served_at")
+        turns = (_leased(placement) for placement in _one_by_one(ordered))
+        return next(filter(None, turns), None)
+
+
+def _one_by_one(free: QuerySet[Placement]) -> Iterator[Placement]:
+    """Yield placements in order, each locked, and looked for only when the one before was not to be had."""
+    passed: list[int] = []
+    rows = free.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    while (placement := rows.exclude(pk__in=passed).first()) is not None:
+        yield placement
+        passed.append(placement.pk)
 
 
 @contextmanager
@@ -116,25 +137,15 @@ def _is_alone(placement: Placement) -> bool:
     return len(locked) == others.count() and all(other.lease_until <= timezone.now() for other in locked)
 
 
-def _may_probe(node_id: int) -> bool:
-    """Tell whether a node may be asked: a failing one by one probe at a time, which this becomes."""
-    node = Node.objects.select_for_update(no_key=True).filter(pk=node_id, failures__gte=BREAKER_AT).first()
-    if node is None:
-        return True
-    now = timezone.now()
-    if node.closed_until is not None and node.closed_until > now:
-        return False
-    node.closed_until = now + timedelta(seconds=LEASE_SECONDS)
-    node.save(update_fields=["closed_until"])
-    return True
-
-
-def _lease(placement: Placement) -> Turn:
-    now = timezone.now()
+def _leased(placement: Placement) -> Turn | None:
+    """Return the turn of a locked placement, or None if somebody was faster to its customer or its node."""
+    node, now = Node.objects.get(pk=placement.node_id), timezone.now()
+    if not _is_alone(placement) or not nodes.claim(node=node, seconds=LEASE_SECONDS):
+        return None
     placement.lease, placement.last_served_at = uuid.uuid4(), now
     placement.lease_until = now + timedelta(seconds=LEASE_SECONDS)
     placement.save(update_fields=["lease", "lease_until", "last_served_at"])
-    return Turn(placement, Node.objects.get(pk=placement.node_id), placement.lease)
+    return Turn(placement, node, placement.lease)
 
 
 def renew(turn: Turn) -> bool:
@@ -149,6 +160,7 @@ def end_turn(turn: Turn) -> None:
     """Give the turn back, unless somebody else has it by now."""
     mine = Placement.objects.filter(pk=turn.placement.pk, lease=turn.lease)
     mine.update(lease=None, lease_until=timezone.now())
+    nodes.release(node=turn.node)
 
 
 @transaction.atomic
@@ -170,15 +182,28 @@ def raise_epoch(*, customer_id: int, above: int) -> int:
 def hand_over(*, customer_id: int) -> bool:
     """Let a customer's standby become active if it is to be and has all that is wanted; return whether it did.
 
-    No save can come in between: the publication is held. Live state follows at once.
+    No save can come in between: the publication is held. What customers' own systems hear of it is what the new node
+    has confirmed, since the one before may never have had it.
     """
     with scope.customer(customer_id):
         publication = Publication.objects.select_for_update(no_key=True).get()
         done = moves.take_over(epoch=publication.epoch, generation=publication.generation)
         if done:
+            outward.taken_over(customer_id)
             bell.ring_on_commit(customer_id, Lane.SYNC, bell.LIVE_SYNC)
             log.info("switch.move.taken_over", customer=customer_id)
         return done
+
+
+@transaction.atomic
+def inherit(*, customer_id: int, node_id: int, heir_id: int) -> None:
+    """Take a customer from a node that is gone. What the node may still say belongs to an epoch that is over."""
+    with scope.customer(customer_id):
+        publication = Publication.objects.select_for_update(no_key=True).get()
+        if moves.inherit(customer_id=customer_id, node_id=node_id, heir_id=heir_id):
+            raise_epoch(customer_id=customer_id, above=publication.epoch)
+        bell.ring_on_commit(customer_id, Lane.INTERACTIVE)
+    log.warning("switch.node.inherited", customer=customer_id, node=node_id, heir=heir_id)
 
 
 def send_whole(*, placement: Placement) -> None:

@@ -73,15 +73,18 @@ def door(method: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., H
 
 
 def node_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let only an enrolled node in, and to a customer only the node that serves it."""
+    """Let only an enrolled node in, and to a customer only the node that serves it.
+
+    One that was forgotten is told to come again: it keeps what it has to tell until a comparison has let it back in.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: object) -> HttpResponse:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         with scope.wide("portal_node"):
             node = queries.node_of_token(token) if kind == "Bearer" and token else None
-            if node is None:
-                raise Refused(401, "not_authorised")
+            if node is None or node.forgotten_at is not None:
+                raise Refused(401, "forgotten" if node else "not_authorised")
             if "customer_id" in kwargs and kwargs["customer_id"] not in queries.customers_on(node.pk):
                 log.warning("switch.api.foreign_customer", node=node.name, customer=kwargs["customer_id"])
                 raise Refused(404, "not_found")
@@ -223,9 +226,8 @@ def _confirmed(node: Node, receipt: wire.Receipt, served: set[int]) -> bool:
     if receipt.customer not in served or not 0 < receipt.effective_at < 1e11:
         return False
     with scope.customer(receipt.customer):
-        true = contents.is_known(receipt)
+        true = contents.is_known(receipt) and nodes.confirm(node_id=node.pk, receipt=receipt)
         if true:
-            nodes.confirm(node_id=node.pk, receipt=receipt)
             outward.effective(node.pk, receipt)
     return true
 

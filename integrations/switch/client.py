@@ -74,9 +74,9 @@ class Client:
         answer = self._send("POST", "/v1/calls", msgspec.json.encode(call), expect=(202, 422))
         return _read(answer, wire.Refusal) if answer.status == 422 else _read(answer, wire.TestCallPlaced)
 
-    def health(self) -> wire.Health:
-        """Return how the node is."""
-        return _read(self._send("GET", "/v1/health"), wire.Health)
+    def health(self, within: float | None = None) -> wire.Health:
+        """Return how the node is; ``within`` is the seconds it has to say so, as long as for anything unless told."""
+        return _read(self._send("GET", "/v1/health", within=within), wire.Health)
 
     def _send(
         self,
@@ -87,9 +87,10 @@ class Client:
         expect: tuple[int, ...] = (200,),
         kind: str = "application/json",
         largest: int = http.LARGEST_ANSWER,
+        within: float | None = None,
     ) -> http.Answer:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind, **traces.headers()}
-        deadline = http.DEADLINE + len(body) / BYTES_A_SECOND
+        deadline = (within or http.DEADLINE) + len(body) / BYTES_A_SECOND
         return http.send(
             method, self.url.rstrip("/") + path, body=body, headers=headers, expect=expect,
             private=True, deadline=deadline, largest=largest,

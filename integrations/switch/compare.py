@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.errors import OutsideError
+from integrations.switch import moving
 from integrations.switch.client import Client
 from tenants.changes.models import Publication
 from tenants.customers import scope
@@ -45,6 +46,8 @@ def compare(node: Node) -> int:
         with scope.wide("portal_relay"):
             actions.note_failed(node_id=node.pk, reason=str(error))
         return 0
+    if node.forgotten_at is not None:
+        log.warning("switch.node.came_back", node=node.name, let_in=moving.readmit(node, roots.roots))
     with scope.wide("portal_relay"):
         actions.note_answered(node_id=node.pk)
         actions.note_health(node_id=node.pk, boot=health.boot, switch=health.switch, spooled=health.spooled)

@@ -11,11 +11,16 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 import structlog
+from django.db.models import Q
+from django.utils import timezone
 
 from integrations.errors import OutsideError, Unreachable
 from integrations.switch import outward
 from integrations.switch.client import Client
+from integrations.switch.knocking import knock
 from tenants import failpoints
+from tenants.changes import bell
+from tenants.changes.models import Lane
 from tenants.customers import scope
 from tenants.live import actions, queries
 from tenants.live.actions import Turn
@@ -53,7 +58,9 @@ def send_next() -> bool:
 
 
 def _asked(turn: Turn) -> Register | wire.Refusal:
-    answer = Client(turn.node.url, portal_token(turn.node)).command(turn.customer_id, turn.command)
+    client = Client(turn.node.url, portal_token(turn.node))
+    knock(turn.node, client)
+    answer = client.command(turn.customer_id, turn.command)
     order = turn.command.order
     if isinstance(answer, Register) and (answer.kind, answer.subject) != (order.kind, order.subject):
         raise Unreachable(f"an answer about another register: {answer.kind} {answer.subject}"[:200])
@@ -67,7 +74,7 @@ def _take(turn: Turn, answer: Register | wire.Refusal) -> None:
         actions.refused(turn=turn, code=answer.code)
         return
     with scope.customer(turn.customer_id):
-        outward.registers(turn.customer_id, actions.carried_out(turn=turn, register=answer))
+        _tell(turn.customer_id, actions.carried_out(turn=turn, register=answer))
     log.info("switch.live.set", customer=turn.customer_id, kind=order.kind, version=answer.version)
 
 
@@ -96,11 +103,18 @@ def _fold(customer_id: int, registers: Iterable[Register]) -> None:
     Of a full list the oldest fall out unheard.
     """
     folded = actions.fold(customer_id=customer_id, registers=registers)
-    outward.registers(customer_id, folded)
+    _tell(customer_id, folded)
     for old, new in folded:
         left = _names(new)
         if new.kind == "unread" and len(left) < MOST_UNREAD:
             mailboxes.heard_elsewhere(messages=_names(old) - left)
+
+
+def _tell(customer_id: int, folded: list[tuple[Register | None, Register]]) -> None:
+    """Tell the customer's own systems, and any other node that has the customer, of what has changed."""
+    outward.registers(customer_id, folded)
+    if folded and Placement.objects.exclude(role=Placement.Role.ACTIVE).exists():
+        bell.ring_on_commit(customer_id, Lane.INTERACTIVE, bell.LIVE_SYNC)
 
 
 def _names(register: Register | None) -> set[uuid.UUID]:
@@ -114,16 +128,17 @@ def _names(register: Register | None) -> set[uuid.UUID]:
 def sync(node: Node) -> int:
     """Compare a node's live state with ours, mend what differs, and return for how many customers it did.
 
-    A node that has started anew since is told everything: it may have lost all and counted on to the same height.
+    A node that has started anew since is told everything: it may have lost all and counted on to the same height. So
+    is each of two nodes that both take orders, one of which is being left.
     """
     with scope.wide("portal_relay"):
-        node, ours = Node.objects.get(pk=node.pk), queries.heights(node.pk)
+        node, ours, shared = Node.objects.get(pk=node.pk), queries.heights(node.pk), queries.shared(node.pk)
     try:
         client = Client(node.url, portal_token(node))
         boot = client.health().boot
         theirs = {height.customer: height.version for height in client.heights().heights}
         anew = boot[:64] != node.live_boot
-        mended = [_agree(client, one, mine, theirs.get(one, 0), anew=anew) for one, mine in ours.items()]
+        mended = [_agree(client, one, ours[one], theirs.get(one, 0), anew=anew or one in shared) for one in ours]
     except (OutsideError, Unopenable) as error:
         _note_failed(node, error)
         return 0
@@ -132,17 +147,34 @@ def sync(node: Node) -> int:
     return sum(mended)
 
 
-def seed(customer_id: int) -> None:
-    """Tell the node that serves a customer what its registers were, and take what it has then."""
+def agree(customer_id: int) -> set[int]:
+    """Tell every node that has a customer what the portal knows, and take what each has; return those that answered.
+
+    A node that is being left comes first and the one that serves next, so that their news are told to who comes after.
+    Somebody else's news are told to those before by the next bell.
+    """
+    return {node.pk for node in _holders(customer_id) if _told(node, customer_id)}
+
+
+_IN_TURN = (Placement.Role.LEAVING, Placement.Role.ACTIVE, Placement.Role.STANDBY)
+
+
+def _holders(customer_id: int) -> list[Node]:
+    """Return the nodes that have a customer, but for those that are left alone since they do not answer."""
+    answering = Q(node__closed_until__isnull=True) | Q(node__closed_until__lte=timezone.now())
     with scope.customer(customer_id):
-        placed = Placement.objects.filter(role=Placement.Role.ACTIVE, node__enrolled_at__isnull=False)
-        node = Node.objects.filter(pk__in=placed.values("node_id")).first()
-    if node is None:
-        return
+        rows = Placement.objects.filter(answering, node__enrolled_at__isnull=False, node__forgotten_at=None)
+        placed = {row.role: row.node for row in rows.select_related("node")}
+    return [placed[role] for role in _IN_TURN if role in placed]
+
+
+def _told(node: Node, customer_id: int) -> bool:
     try:
         _seed(Client(node.url, portal_token(node)), customer_id)
     except (OutsideError, Unopenable) as error:
         _note_failed(node, error)
+        return False
+    return True
 
 
 def _agree(client: Client, customer_id: int, mine: int, theirs: int, *, anew: bool) -> bool:

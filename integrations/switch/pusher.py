@@ -14,9 +14,10 @@ from typing import Literal
 import structlog
 
 from integrations.errors import OutsideError, Unreachable
-from integrations.switch import actions, contents, outward, traces
+from integrations.switch import actions, contents, moving, outward, traces
 from integrations.switch.actions import Turn
 from integrations.switch.client import Client
+from integrations.switch.knocking import knock
 from tenants import failpoints
 from tenants.changes import bell
 from tenants.changes.models import Lane, Publication
@@ -110,6 +111,7 @@ def _failed(turn: Turn, code: str, reason: str, wait: float | None) -> Outcome:
 def _push(turn: Turn) -> Outcome:
     """Push until the node takes it or refuses it, giving what it asks for in between."""
     client, key = Client(turn.node.url, queries.portal_token(turn.node)), queries.sealing_key(turn.node)
+    knock(turn.node, client)
     whole = False
     for _ in range(ROUNDS):
         push = contents.for_node(turn.placement.customer_id, turn.node.pk, key, whole=whole)
@@ -147,22 +149,22 @@ def _take(turn: Turn, push: wire.Push, answer: wire.Receipt | wire.Refusal) -> O
         if known:
             nodes.failed(placement=turn.placement, code="refused")
         else:
-            outward.refused(push, answer)
+            outward.refused(turn.node.pk, push, answer)
     log.error("switch.push.refused", customer=push.customer, generation=push.generation, **_words(answer))
     return "refused"
 
 
 def _confirmed(turn: Turn, push: wire.Push, receipt: wire.Receipt) -> Outcome:
     with scope.customer(push.customer):
-        nodes.confirm(node_id=turn.node.pk, receipt=receipt)
+        if not nodes.confirm(node_id=turn.node.pk, receipt=receipt):
+            return "overtaken"
         outward.effective(turn.node.pk, receipt)
         if push.base is None:
             bell.ring_on_commit(push.customer, Lane.SYNC, bell.LIVE_SYNC)
         traces.effective(receipt, after=turn.placement.generation)
     failpoints.reached("push.confirmed")
-    if turn.placement.role == Placement.Role.STANDBY and actions.hand_over(customer_id=push.customer):
-        with scope.customer(push.customer):
-            outward.effective(turn.node.pk, receipt)
+    if turn.placement.role == Placement.Role.STANDBY:
+        moving.take_over(customer_id=push.customer)
     return "effective"
 
 

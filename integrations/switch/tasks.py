@@ -17,7 +17,6 @@ from tenants.live.actions import drop_late
 log = structlog.get_logger(__name__)
 BELL_SECONDS = 6
 DRAIN_SECONDS = 10.0
-MOST_RINGS = 16
 BRISK = ("emergency", "interactive")
 """The queues of saves."""
 
@@ -41,7 +40,7 @@ def push(self: Task[..., None], *, customer_id: int | None = None) -> None:
 def scan() -> None:
     """Find what is due although nobody heard its bell, and ring for it."""
     with scope.wide("portal_relay"):
-        quick = len(actions.due().filter(actions.AT_ONCE).values_list("pk")[:MOST_RINGS])
+        quick = len(actions.due().filter(actions.AT_ONCE).values_list("pk")[: actions.MOST_RINGS])
         slow = len(actions.due().exclude(actions.AT_ONCE).values_list("pk")[:1])
     _ring(quick)
     _ring(slow, "sync")
@@ -59,9 +58,16 @@ def _ring(times: int, queue: str = "interactive") -> None:
 @shared_task(name="switch.compare")
 def compare_roots() -> None:
     """Compare every node's roots with ours; what differs is sent anew. Moves that stand still go on."""
+    moving.inherit()
     moving.go_on()
     drifted = sum(compare.compare(node) for node in compare.nodes())
-    _ring(min(drifted, MOST_RINGS))
+    _ring(min(drifted, actions.MOST_RINGS))
+
+
+@shared_task(name=moving.INHERIT)
+def inherit(*, customer_id: int | None = None) -> None:
+    """Take the customers of forgotten nodes from them."""
+    moving.inherit()
 
 
 @shared_task(name="switch.fold")
@@ -89,9 +95,9 @@ def send_live(*, customer_id: int | None = None) -> None:
 
 @shared_task(name=bell.LIVE_SYNC)
 def sync_live(*, customer_id: int | None = None) -> None:
-    """Make every node and the portal agree about live state; for one customer, tell its node what it was."""
+    """Make every node and the portal agree about live state; of one customer, every node that has it."""
     if customer_id is not None:
-        live.seed(customer_id)
+        live.agree(customer_id)
         return
     for node in compare.nodes():
         live.sync(node)

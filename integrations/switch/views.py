@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from integrations.switch import actions, heap, watch
+from integrations.switch import actions, heap, move_views, watch
 from integrations.switch import queries as events
 from integrations.switch.models import Event
 from tenants.changes import bell
@@ -87,9 +87,9 @@ def node(request: HttpRequest, node: int) -> HttpResponse:
         rows = watch.placed(found.pk, side)
         values = {
             "node": found, "health": watch.health(found), "tally": watch.tally(found.pk), "side": side,
-            "page": cut(rows, watch.ORDER, request.GET), "finds": watch.finds(found.pk),
+            "page": cut(rows, watch.ORDER, request.GET), "finds": watch.finds(found.pk), **move_views.forgetting(found),
         }  # fmt: skip
-    return render(request, "switch/node.html", values)
+        return render(request, "switch/node.html", values)
 
 
 @require_GET

@@ -78,7 +78,8 @@ def health(node: Node) -> Health:
     now = timezone.now()
     closed = node.closed_until if node.closed_until and node.closed_until > now else None
     quiet = node.last_seen_at is None or now - node.last_seen_at > QUIET_AFTER
-    state = "new" if node.enrolled_at is None else "failing" if node.failures else "quiet" if quiet else "ok"
+    known = "failing" if node.failures else "quiet" if quiet else "ok"
+    state = "forgotten" if node.forgotten_at else "new" if node.enrolled_at is None else known
     up = None if node.switch in ("", "none") else "unreachable" not in node.switch
     return Health(state, up, closed)
 

@@ -98,7 +98,7 @@ class Run:
             self.plan.web(app),
             self.plan.streams(app),
             self.plan.door(),
-            self.plan.worker(worker, "worker", "emergency,interactive", 2),
+            self.plan.worker(worker, "worker", "emergency,interactive", 8, "-P", "threads"),
             self.plan.worker(worker, "bulk", "sync,bulk", 1),
             self.plan.worker(worker, "webhooks", "webhooks", 8, "-P", "threads"),
             self.plan.beat(worker),

@@ -13,8 +13,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tenants.nodes.models import Node, Placement, Receipt
-from tenants.nodes.queries import BREAKER_AT, hashed, place
+from tenants.nodes.models import Node, Placement, Receipt, Rejection
+from tenants.nodes.queries import BREAKER_AT, hashed, is_known, place
 from tenants.refusals import Refusal
 from tenants.routing import wire
 from tenants.sealing import seal
@@ -23,6 +23,7 @@ CODE_HOURS = 24
 LONGEST_BACK_OFF = 60.0
 FIRST_BACK_OFF = 0.5
 SEEN_EVERY = timedelta(seconds=5)
+ANSWERED_EVERY = timedelta(seconds=0.25)
 
 
 class BadCode(Refusal):
@@ -72,6 +73,7 @@ def enrol(*, code: str, url: str, boot: str) -> Identity:
     node.sealing_key = seal(key.encode(), place(node, "sealing_key"))
     node.enrolled_at = node.last_seen_at = timezone.now()
     node.failures, node.closed_until, node.last_error = 0, None, ""
+    node.answered_at = node.asked_until = None
     node.save()
     return Identity(node, of_node, of_portal, key)
 
@@ -84,12 +86,26 @@ def note_seen(*, node_id: int) -> None:
 
 
 def note_answered(*, node_id: int) -> None:
-    """Note that a node answered as it should. If it had not for a while, whoever waits for it is served now."""
+    """Note that a node answered as it should. If it had not for a while, whoever waits for it is served now.
+
+    Their rows are locked before the node's, as by whoever takes a turn.
+    """
     was_failing = Node.objects.filter(Q(failures__gt=0) | ~Q(last_error=""), pk=node_id)
-    if was_failing.update(failures=0, closed_until=None, last_error=""):
+    if was_failing.exists():
         waiting = Placement.objects.filter(node_id=node_id, error="unreachable", attempts__gt=0)
         waiting.update(next_try_at=timezone.now())
-    note_seen(node_id=node_id)
+        was_failing.update(failures=0, closed_until=None, last_error="")
+    note_heard(node_id=node_id)
+
+
+def note_heard(*, node_id: int) -> None:
+    """Note that a node said something sensible, so that others may ask it too; but for one that has failed.
+
+    That has first to do what it failed to do. At most a few times a second, so that busy nodes' rows stay free.
+    """
+    now = timezone.now()
+    news = Q(asked_until__isnull=False) | Q(answered_at__isnull=True) | Q(answered_at__lt=now - ANSWERED_EVERY)
+    Node.objects.filter(news, pk=node_id, failures=0).update(answered_at=now, last_seen_at=now, asked_until=None)
 
 
 def note_health(*, node_id: int, boot: str, switch: str, spooled: int) -> None:
@@ -103,10 +119,30 @@ def note_health(*, node_id: int, boot: str, switch: str, spooled: int) -> None:
 def note_failed(*, node_id: int, reason: str, wait: float | None = None) -> None:
     """Note that a node did not answer; from the third time on it is left alone for a while."""
     node = Node.objects.select_for_update(no_key=True).get(pk=node_id)
-    node.failures, node.last_error = node.failures + 1, reason
+    node.failures, node.last_error, node.asked_until = node.failures + 1, reason, None
     if node.failures >= BREAKER_AT:
         node.closed_until = timezone.now() + timedelta(seconds=wait or back_off(node.failures - BREAKER_AT))
-    node.save(update_fields=["failures", "last_error", "closed_until"])
+    node.save(update_fields=["failures", "last_error", "closed_until", "asked_until"])
+
+
+def claim(*, node: Node, seconds: float) -> bool:
+    """Tell whether a node may be asked something now; if it is in doubt, nobody else may for so long.
+
+    That ends as soon as it answers or fails, and by ``release``. ``node.asked_until`` is when it ends at the latest;
+    None if the node is known to answer.
+    """
+    now = timezone.now()
+    node.asked_until = None if is_known(node) else now + timedelta(seconds=seconds)
+    if node.asked_until is None:
+        return True
+    free = Node.objects.filter(~Q(asked_until__gt=now), ~Q(closed_until__gt=now), pk=node.pk)
+    return free.update(asked_until=node.asked_until) == 1
+
+
+def release(*, node: Node) -> None:
+    """Give back what ``claim`` took, if it is still ours."""
+    if node.asked_until is not None:
+        Node.objects.filter(pk=node.pk, asked_until=node.asked_until).update(asked_until=None)
 
 
 def back_off(attempts: int) -> float:
@@ -120,11 +156,15 @@ def at(seconds: float) -> datetime:
 
 
 @transaction.atomic
-def confirm(*, node_id: int, receipt: wire.Receipt) -> None:
+def confirm(*, node_id: int, receipt: wire.Receipt) -> bool:
     """Store a node's receipt, and that the customer's placement has come so far. In the customer's scope.
 
-    A receipt is a fact, whoever brings it and however late; a placement only ever goes forward.
+    Return whether it counts: one of a node that has lost the customer, or of an epoch before what the placement knows,
+    is no word of what calls follow and leaves nothing. Else a receipt is a fact, however late; a placement only ever
+    goes forward.
     """
+    if not Placement.objects.filter(node_id=node_id, epoch__lte=receipt.epoch).exists():
+        return False
     moment = at(receipt.effective_at)
     Receipt.objects.bulk_create(
         [
@@ -143,17 +183,21 @@ def confirm(*, node_id: int, receipt: wire.Receipt) -> None:
     Placement.objects.filter(
         customer_id=receipt.customer, node_id=node_id, quarantined__lt=receipt.generation
     ).update(refusal=None)  # fmt: skip
+    return True
 
 
 def refuse(*, placement: Placement, generation: int, refusal: wire.Refusal) -> bool:
     """Put a generation in quarantine: the node will never take it, and the last good one stays.
 
-    Return whether that is news; an older one than is in quarantine already changes nothing.
+    Return whether that is news; an older one than is in quarantine already changes nothing. The word itself is kept:
+    history tells of it also once a later generation has gone through. In the customer's scope.
     """
     said = {"code": refusal.code, "key": refusal.key, "detail": refusal.detail, "generation": generation}
     found = Placement.objects.filter(pk=placement.pk, quarantined__lt=generation).update(
         quarantined=generation, refusal=said, attempts=0, error="refused", next_try_at=timezone.now()
     )
+    word = Rejection(customer_id=placement.customer_id, node_id=placement.node_id, generation=generation, refusal=said)
+    Rejection.objects.bulk_create([word], ignore_conflicts=True)
     return found == 1
 
 

@@ -35,6 +35,16 @@ class Node(models.Model):
     last_error = models.TextField(blank=True)
     closed_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    """When the node last answered us as it should, to a quarter of a second."""
+    asked_until = models.DateTimeField(null=True, blank=True)
+    """Until when, at most, somebody is finding out whether the node answers; null if nobody is."""
+
+    forgotten_at = models.DateTimeField(null=True, blank=True)
+    """When staff gave the node up; nothing it says counts until it has been compared again."""
+
+    heir = models.ForeignKey("self", on_delete=models.RESTRICT, null=True, blank=True, related_name="+")
+    """Where the customers of a forgotten node go; null when nothing more is to go there."""
 
     def __str__(self) -> str:
         return self.name
@@ -92,3 +102,15 @@ class Receipt(CustomerOwned):
         constraints = [
             models.UniqueConstraint(fields=["customer", "node", "epoch", "generation"], name="receipt_once"),
         ]
+
+
+class Rejection(CustomerOwned):
+    """The node's word that it will not have a generation, and why. It stays when a later one is taken."""
+
+    node = models.ForeignKey("tenants.Node", on_delete=models.RESTRICT, related_name="+")
+    generation = models.PositiveBigIntegerField()
+    refusal = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "node", "generation"], name="rejection_once")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -18,8 +18,15 @@ from tenants.nodes.models import Node, Placement
 from tenants.sealing import unseal
 
 QUIET_AFTER = timedelta(minutes=3)
+SILENT_AFTER = timedelta(minutes=10)
+"""A node may be forgotten when nothing has been heard of it for so long. It is asked once a minute."""
+
 BREAKER_AT = 3
-"""After so many failures in a row, a node is asked only once per back-off, by one probe."""
+"""After so many failures in a row, a node is asked only once per back-off."""
+KNOWN_FOR = timedelta(seconds=1)
+"""A node that answered so lately, and has not failed since, is known to answer. Any other is in doubt."""
+MOST_IN_DOUBT = 16
+"""So many nodes in doubt are asked at once, fewer than the worker of saves has threads: the rest is for known ones."""
 
 WORDS: dict[str, str | Promise] = {
     "unreachable": _("Växeln svarar inte. Vi försöker igen."),
@@ -71,12 +78,36 @@ def customers_on(node_id: int) -> set[int]:
     return set(Placement.objects.filter(node_id=node_id).values_list("customer_id", flat=True))
 
 
+def is_known(node: Node) -> bool:
+    """Tell whether a node is known to answer."""
+    answered = node.answered_at
+    return node.failures == 0 and answered is not None and answered > timezone.now() - KNOWN_FOR
+
+
+def known(moment: datetime) -> Q:
+    """Return which placements' nodes are known to answer."""
+    return Q(node__failures=0, node__answered_at__gt=moment - KNOWN_FOR)
+
+
+def askable(moment: datetime) -> Q:
+    """Return which placements' nodes may be asked something: known ones, and those in doubt that nobody asks yet.
+
+    So however many nodes fall silent together, each of them holds one worker, and all of them not every worker.
+    """
+    asked = Node.objects.filter(asked_until__gt=moment).order_by()
+    room = Q(~Exists(asked[MOST_IN_DOUBT - 1 : MOST_IN_DOUBT]))
+    return known(moment) | (room & ~Q(node__asked_until__gt=moment))
+
+
+State = Literal["new", "ok", "quiet", "failing", "forgotten"]
+
+
 @dataclass(frozen=True)
 class NodeState:
     """A node as staff see it."""
 
     node: Node
-    state: Literal["new", "ok", "quiet", "failing"]
+    state: State
     customers: int
     failing: int
     quarantined: int
@@ -102,13 +133,21 @@ def _state(node: Node) -> NodeState:
     return NodeState(node=node, state=_word(node), quarantined=getattr(node, "held_back"), **counted)  # noqa: B009
 
 
-def _word(node: Node) -> Literal["new", "ok", "quiet", "failing"]:
+def _word(node: Node) -> State:
+    if node.forgotten_at is not None:
+        return "forgotten"
     if node.enrolled_at is None:
         return "new"
     if node.failures >= BREAKER_AT or (node.failures and node.closed_until):
         return "failing"
     seen = node.last_seen_at
     return "ok" if seen and timezone.now() - seen < QUIET_AFTER else "quiet"
+
+
+def is_silent(node: Node) -> bool:
+    """Tell whether nothing has been heard of a node for so long that it may be given up; a code it never used too."""
+    seen = node.last_seen_at or node.enrolled_at or node.code_until
+    return seen is not None and timezone.now() - seen > SILENT_AFTER
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from integrations.asterisk.settings import Settings as NodeSettings
 from tenants.changes.bell import QUEUES
+from tenants.nodes.queries import MOST_IN_DOUBT
 
 ROOT = Path(settings.BASE_DIR)
 DEPLOY = ROOT / "docs" / "deploy"
@@ -60,6 +61,12 @@ def test_each_queue_has_one_worker() -> None:
     text = "".join(path.read_text() for path in UNITS)
     served = [queue for found in re.findall(r"-Q (\S+)", text) for queue in found.split(",")]
     assert sorted(served) == sorted(QUEUES)
+
+
+def test_the_worker_of_saves_has_threads_left_when_all_nodes_in_doubt_are_asked() -> None:
+    text = (DEPLOY / "systemd" / "portal-worker.service").read_text()
+    [threads] = re.findall(r"-P threads -c (\d+)", text)
+    assert int(threads) > MOST_IN_DOUBT
 
 
 def test_only_migrations_log_in_as_the_owner() -> None:

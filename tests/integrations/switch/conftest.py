@@ -100,7 +100,7 @@ class World:
         """Let every back-off and lease be over."""
         self.set(next_try_at=timezone.now(), lease_until=timezone.now())
         with scope.wide("portal_staff"):
-            Node.objects.update(closed_until=None)
+            Node.objects.update(closed_until=None, asked_until=None)
 
     def publication(self, customer: Customer | None = None) -> Publication:
         """Return what is desired."""

@@ -8,6 +8,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
+
+from tenants.routing import wire
+
 Behaviour = Callable[[socket.socket, bytes], None]
 
 
@@ -60,11 +64,19 @@ def floods(connection: socket.socket, _request: bytes) -> None:
             connection.sendall(b"x" * 1_000_000)
 
 
-class Nasty:
-    """The server. ``behaviour`` is what it does with the next request; it may be changed at any time."""
+HEALTHY = answer(
+    "200 OK", msgspec.json.encode(wire.Health(node="nasty", boot="nasty", switch="none", customers=0, spooled=0))
+)
 
-    def __init__(self, behaviour: Behaviour) -> None:
-        self.behaviour, self.asked = behaviour, 0
+
+class Nasty:
+    """The server. ``behaviour`` is what it does with the next request; it may be changed at any time.
+
+    A ``healthy`` one says that it is well whenever it is asked, and counts that nowhere.
+    """
+
+    def __init__(self, behaviour: Behaviour, *, healthy: bool = False) -> None:
+        self.behaviour, self.asked, self.healthy = behaviour, 0, healthy
         self.requests: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -79,6 +91,9 @@ class Nasty:
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
             request = _read(connection)
+            if self.healthy and request.startswith(b"GET /v1/health "):
+                connection.sendall(HEALTHY)
+                return
             self.requests.append(request)
             self.asked += 1
             self.behaviour(connection, request)

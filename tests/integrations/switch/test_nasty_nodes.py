@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def server(world: World) -> Iterator[Nasty]:
     """A nasty server where the node should be; its customer has something to push."""
-    made = Nasty(nasty.hangs)
+    made = Nasty(nasty.hangs, healthy=True)
     move(world, made.url)
     world.save()
     yield made

@@ -200,6 +200,8 @@ def test_a_lease_that_ended_belongs_to_the_next_and_the_first_one_stops(world: W
         assert first is not None
         assert actions.take_turn() is None
         world.set(lease_until=timezone.now())
+        with scope.wide("portal_relay"):
+            nodes.release(node=first.node)
         second = actions.take_turn()
         assert second is not None
         assert not actions.renew(first)
