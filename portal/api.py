@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tenants.changes.refusals import Unproven
+from tenants.changes.refusals import DraftWouldGo, Unproven
 from tenants.refusals import Conflict, Refusal
 from tenants.routing.proof import Problem
 
@@ -52,6 +52,8 @@ def _refused(error: Refusal) -> tuple[int, dict[str, Any], dict[str, str]]:
         body["errors"] = [{"pointer": error.pointer, "code": error.code, "detail": str(error.message)}]
     if isinstance(error, Unproven):
         body["problems"] = [_unproven(one) for one in error.problems]
+    if isinstance(error, DraftWouldGo):
+        body["drafts"] = [{"key": one.key, "title": one.title, "by": list(one.by)} for one in error.drafts]
     return code, body, {}
 
 

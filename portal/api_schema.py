@@ -40,6 +40,19 @@ PROBLEM: Final = {
                 "required": ["place", "code", "path"],
             },
         },
+        "drafts": {
+            "type": "array",
+            "description": "What waits in the draft and would be thrown away, when going back was refused.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "key": {"type": "string"},
+                    "title": {"type": "string", "description": "What people call it."},
+                    "by": {"type": "array", "items": {"type": "string"}, "description": "Who made the draft."},
+                },
+                "required": ["key", "title", "by"],
+            },
+        },
     },
     "required": ["type", "title", "status", "code"],
 }

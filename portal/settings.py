@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -35,8 +36,25 @@ def env_bool(name: str, *, default: bool) -> bool:
     return value in {"1", "true", "yes"}
 
 
+GIVE_UP: Final = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""When a silent database is given up, as libpq's parameters (PostgreSQL manual, 34.1.2): seconds to connect and log in,
+to each of its addresses; seconds of silence before it is asked whether it is there, between asking again, and how
+often; milliseconds until what was sent must have arrived. Without them a server that takes everything and answers
+nothing holds each process until the kernel gives up: minutes to connect, two hours of silence after."""
+
+
 def database(url: str) -> dict[str, object]:
-    """Return Django's settings of a database from ``postgresql://user:password@host:port/name?host=/socket``."""
+    """Return Django's settings of a database from ``postgresql://user:password@host:port/name?host=/socket``.
+
+    Web, streams, workers and commands all connect by these; what the address says of ``GIVE_UP`` goes before.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("a database URL must begin with postgresql://")
@@ -50,7 +68,7 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(query.pop("port", parts.port or "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "portal", **query},
+        "OPTIONS": {"application_name": "portal", **GIVE_UP, **query},
     }
 
 

@@ -18,9 +18,9 @@ from tenants.changes.actions import undo as take_back
 from tenants.changes.models import Change, ChangeItem
 from tenants.changes.queries import Standing, standing
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.doors import told, tried
+from tenants.doors import removed, told, tried
 
-__all__ = ["Latest", "latest", "receipt", "saved", "told", "tried", "undo"]
+__all__ = ["Latest", "latest", "receipt", "removed", "saved", "told", "tried", "undo"]
 
 
 def saved(request: CustomerRequest, words: str | Promise, to: str, *, undoable: bool = True) -> HttpResponseRedirect:

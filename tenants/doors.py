@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
-from tenants.refusals import Refusal
+from tenants.refusals import Conflict, Refusal
 
 T = TypeVar("T")
 
@@ -31,6 +32,22 @@ def told(request: HttpRequest, run: Callable[[], object]) -> bool:
         messages.error(request, str(refusal.message))
         return False
     return True
+
+
+def removed(request: HttpRequest, run: Callable[[str], object], back: str) -> HttpResponse | None:
+    """Remove something as the page showed it; ``run`` is given the stamp that was posted. Return None once it is gone.
+
+    Else why not, on its page at ``back``; or, if somebody else has changed it since, a page that says so, with 409.
+    A form that posts no stamp has seen nothing.
+    """
+    try:
+        run(request.POST.get("version", ""))
+    except Conflict:
+        return render(request, "answers/changed.html", {"back": back}, status=409)
+    except Refusal as refusal:
+        messages.error(request, str(refusal.message))
+        return redirect(back)
+    return None
 
 
 def searched(request: HttpRequest) -> str:

@@ -20,7 +20,7 @@ from tenants.groups.models import Group, GroupMember, Line
 from tenants.live.models import LiveChange, LiveRegister
 from tenants.mailboxes.models import Listener, Mailbox, Message
 from tenants.menus.models import Menu
-from tenants.nodes.models import Node, Placement, Receipt
+from tenants.nodes.models import Node, Placement, Receipt, Rejection
 from tenants.numbers.models import Number
 from tenants.people.models import Device, Person
 from tenants.prompts.models import Prompt, Take
@@ -34,6 +34,6 @@ __all__ = [
     "Device", "ExceptionRule", "ExternalNumber", "Group", "GroupMember", "HolidayRule", "Line", "Listener",
     "LiveChange", "LiveRegister", "Mailbox",
     "Membership", "Menu", "Message", "Node", "Number", "Object", "Period", "Person", "Placement", "Prompt",
-    "Publication", "Receipt", "Reference", "Release", "ReleaseItem", "Route", "Schedule", "Site", "Sound", "Take",
-    "TimeSwitch", "User", "Verdict", "WeekOpening",
+    "Publication", "Receipt", "Reference", "Rejection", "Release", "ReleaseItem", "Route", "Schedule", "Site", "Sound",
+    "Take", "TimeSwitch", "User", "Verdict", "WeekOpening",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from tenants.changes import bell
 from tenants.customers.models import Customer, User
 from tenants.refusals import Refusal, constraints
 from tenants.sealing import seal
+from tenants.versions import Seen, held
 
 TASK = "webhooks.send"
 KEPT = timedelta(days=30)
@@ -207,9 +208,12 @@ def rotate(*, endpoint: Endpoint) -> str:
     return secret
 
 
-def remove(*, endpoint: Endpoint) -> None:
-    """Forget an endpoint and what was sent to it."""
-    endpoint.delete()
+def remove(*, endpoint: Endpoint, version: Seen) -> None:
+    """Forget an endpoint and what was sent to it. ``version`` is its stamp.
+
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
+    """
+    held(Endpoint, endpoint.pk, version).delete()
 
 
 # --- sending by hand ---------------------------------------------------------------------------------------------

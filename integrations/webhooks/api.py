@@ -146,7 +146,7 @@ class OneEndpoint(Thing):
 
     def remove(self, row: Endpoint) -> None:
         """Delete it."""
-        actions.remove(endpoint=row)
+        actions.remove(endpoint=row, version=row.stamp)
 
 
 class Secret(MakingView):

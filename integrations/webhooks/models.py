@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +33,8 @@ class Endpoint(CustomerOwned):
     something of the endpoint (no answer, 5xx, 429) are counted in a row in ``failures``; ``closed_until`` is when it is
     next asked. Whoever sends to it holds ``lease`` until ``lease_until``, so one message is on its way at a time.
     """
+
+    STAMPED: ClassVar = ("url", "types", "enabled")
 
     url = models.CharField(max_length=500)
     secret = models.TextField(blank=True)

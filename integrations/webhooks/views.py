@@ -8,6 +8,7 @@ from datetime import datetime, time
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +19,7 @@ from integrations.webhooks.forms import AgainForm, EndpointForm
 from integrations.webhooks.models import Delivery, Endpoint, Status
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.doors import status_of, told, tried
+from tenants.doors import removed, status_of, told, tried
 
 
 def _list(request: CustomerRequest, form: EndpointForm) -> HttpResponse:
@@ -133,7 +134,10 @@ def rotate(request: CustomerRequest, endpoint: int) -> HttpResponse:
 def remove(request: CustomerRequest, endpoint: int) -> HttpResponse:
     """Forget an endpoint."""
     row = get_object_or_404(Endpoint, pk=endpoint)
-    actions.remove(endpoint=row)
+    back = reverse("webhooks:show", args=(request.customer.slug, endpoint))
+    kept = removed(request, lambda seen: actions.remove(endpoint=row, version=seen), back)
+    if kept:
+        return kept
     messages.success(request, _("Mottagaren %s är borttagen") % row.url)
     return redirect("webhooks:index", request.customer.slug)
 

@@ -16,7 +16,7 @@ from tenants.destinations.models import Destination, Kind
 from tenants.refusals import constraints
 from tenants.routing import objects
 from tenants.routing.naming import ident_of
-from tenants.versions import claim
+from tenants.versions import Seen, claim
 
 KNOWN = {"tenants_announcement_prompt_id_fence": PromptGone}
 
@@ -74,16 +74,17 @@ def _lead(row: Announcement, wish: Wish) -> None:
 
 
 @transaction.atomic
-def remove(*, announcement: Announcement, by: User | None, instead: Destination | None = None) -> Change:
+def remove(*, announcement: Announcement, by: User | None, version: Seen, instead: Destination | None = None) -> Change:
     """Mark an announcement removed; it goes in the publish that drops it. Calls to it go to ``instead``.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft leads calls there and there is no ``instead``.
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
     destination = announcement.destination
     summary = f"Tog bort meddelandet {destination.name}"
-    key, rows = destinations.give_up(destination=destination, instead=instead)
+    key, rows = destinations.give_up(destination=destination, version=version, instead=instead)
     return record(customer_id=announcement.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 
 

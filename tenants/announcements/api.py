@@ -83,7 +83,7 @@ class OneAnnouncement(Thing):
 
     def remove(self, row: Announcement) -> object:
         """Remove it from the draft."""
-        return actions.remove(announcement=row, by=self.request.user)
+        return actions.remove(announcement=row, by=self.request.user, version=row.version)
 
 
 def _wish(data: dict[str, Any]) -> actions.Wish:

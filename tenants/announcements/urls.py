@@ -17,7 +17,7 @@ ROOM = Room(
     change=lambda row, by, form: actions.change(
         announcement=row, by=by, version=form.cleaned_data["version"], wish=form.wish()
     ),
-    remove=lambda row, by, instead: actions.remove(announcement=row, by=by, instead=instead),
+    remove=lambda row, by, seen, instead: actions.remove(announcement=row, by=by, version=seen, instead=instead),
     icon="volume-2",
     title=_("Meddelanden"),
     lead=_("Något den som ringer får höra innan samtalet går vidare eller avslutas."),

@@ -27,8 +27,9 @@ from tenants.routing.objects import Key
 from tenants.timeswitches import actions as timeswitches
 from tenants.timeswitches.forms import TimeSwitchForm
 from tenants.timeswitches.models import TimeSwitch
+from tenants.versions import Seen
 
-Remove = Callable[[Any, User, Destination | None], object]
+Remove = Callable[[Any, User, Seen, Destination | None], object]
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ EDITORS: Mapping[str, Editor] = {
         save=lambda row, form, by: menus.change(
             menu=row, by=by, version=form.cleaned_data["version"], wish=form.wish()
         ),
-        remove=lambda row, by, instead: menus.remove(menu=row, by=by, instead=instead),
+        remove=lambda row, by, seen, instead: menus.remove(menu=row, by=by, version=seen, instead=instead),
         template="menus/_form.html",
     ),
     "group": Editor(
@@ -105,7 +106,7 @@ EDITORS: Mapping[str, Editor] = {
         save=lambda row, form, by: groups.change(
             group=row, by=by, version=form.cleaned_data["version"], wish=form.wish()
         ),
-        remove=lambda row, by, instead: groups.remove(group=row, by=by, instead=instead),
+        remove=lambda row, by, seen, instead: groups.remove(group=row, by=by, version=seen, instead=instead),
         template="groups/_form.html",
     ),
     "announcement": Editor(
@@ -114,7 +115,9 @@ EDITORS: Mapping[str, Editor] = {
         save=lambda row, form, by: announcements.change(
             announcement=row, by=by, version=form.cleaned_data["version"], wish=form.wish()
         ),
-        remove=lambda row, by, instead: announcements.remove(announcement=row, by=by, instead=instead),
+        remove=lambda row, by, seen, instead: announcements.remove(
+            announcement=row, by=by, version=seen, instead=instead
+        ),
         template="announcements/_form.html",
     ),
     "timeswitch": Editor(
@@ -123,7 +126,7 @@ EDITORS: Mapping[str, Editor] = {
         save=lambda row, form, by: timeswitches.change(
             switch=row, by=by, version=form.cleaned_data["version"], wish=form.wish()
         ),
-        remove=lambda row, by, instead: timeswitches.remove(switch=row, by=by, instead=instead),
+        remove=lambda row, by, seen, instead: timeswitches.remove(switch=row, by=by, version=seen, instead=instead),
         template="callflow/_timeswitch.html",
     ),
 }

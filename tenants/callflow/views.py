@@ -27,7 +27,7 @@ from tenants.destinations.pages import offered
 from tenants.destinations.queries import used_by
 from tenants.live import queries as live
 from tenants.numbers.models import Number
-from tenants.refusals import Refusal
+from tenants.refusals import Conflict, Refusal
 from tenants.routing.naming import ident_of
 from tenants.routing.objects import Key
 from tenants.routing.slots import kind_in
@@ -75,7 +75,10 @@ def remove(request: CustomerRequest, number: int) -> HttpResponse:
     chosen = request.POST.get("instead", "")
     instead = Destination.objects.filter(pk=chosen).first() if chosen.isdigit() else None
     try:
-        step.editor.remove(step.row, request.user, instead)
+        step.editor.remove(step.row, request.user, request.POST.get("version", ""), instead)
+    except Conflict as conflict:
+        step, told = open_step(step.key, offer), str(conflict.message)
+        return _page(request, number, key="", step=step, removing=told, offer=offer, status=409)
     except Refusal as refusal:
         return _page(request, number, step=step, removing=str(refusal.message), offer=offer, status=422)
     return _done(request, number, "", _("Borttaget i utkastet"))

@@ -14,7 +14,7 @@ from tenants.changes import bell, queries
 from tenants.changes.models import WAITING, Body, Change, ChangeItem, Lane, Object, Publication, Release, ReleaseItem
 from tenants.changes.proofs import actions as proofs
 from tenants.changes.refusals import Erased, NothingToPublish, Overtaken, StillUsed, Unproven, UnpublishedTarget
-from tenants.changes.registry import Kind, kind_of, kinds, kinds_of
+from tenants.changes.registry import all_kept, in_order, kind_of, kinds_of
 from tenants.customers.models import User
 from tenants.nodes.models import Placement
 from tenants.routing.naming import ident_of
@@ -236,13 +236,8 @@ def _forget_empty(customer_id: int, keys: Iterable[Key], there: Collection[Key] 
     """
     gone = list(Object.objects.filter(key__in=keys, draft__isnull=True, published__isnull=True))
     Object.objects.filter(pk__in=[obj.pk for obj in gone]).delete()
-    for kind, key in reversed(_in_order([obj.key for obj in gone if obj.key not in there])):
+    for kind, key in reversed(in_order([obj.key for obj in gone if obj.key not in there])):
         kind.drop(customer_id, ident_of(key))
-
-
-def _in_order(keys: Collection[Key]) -> list[tuple[Kind, Key]]:
-    """Return keys with their kinds, in the order rows must be restored."""
-    return [(kind, key) for kind in kinds() for key in keys if kind_of(key) is kind]
 
 
 @transaction.atomic
@@ -250,13 +245,15 @@ def undo(*, customer_id: int, change_id: int, by: User | None) -> Change:
     """Take back a change: every object it touched becomes what it was before.
 
     :raises Overtaken: if one of them has been changed since.
-    :raises Erased: if history no longer holds what it was.
+    :raises Erased: if history no longer holds what it was, or what went with it has been deleted for good.
     """
     change = Change.objects.get(pk=change_id)
     items = list(change.items.all())
     now = dict(Object.objects.filter(key__in=[item.key for item in items]).values_list("key", "draft"))
     if not items or any(now.get(item.key) != item.after for item in items):
         raise Overtaken
+    if not all_kept(customer_id, [item.key for item in items if item.after is None]):
+        raise Erased
     targets = {item.key: item.before for item in items}
     rows = _bring_back(customer_id, targets)
     return record(
@@ -309,12 +306,12 @@ def _bring_back(customer_id: int, targets: Mapping[Key, str | None]) -> list[mod
     if any(sha256 and sha256 not in bodies for sha256 in targets.values()):
         raise Erased
     objects = {key: decode(bodies[sha256]) for key, sha256 in targets.items() if sha256}
-    for kind, key in _in_order(targets):
+    for kind, key in in_order(targets):
         kind.clear(customer_id, ident_of(key))
-    order = _in_order(objects)
+    order = in_order(objects)
     rows = [kind.restore(customer_id, objects[key]) for kind, key in order]
     for kind, key in order:
         kind.link(customer_id, objects[key])
-    for kind, key in reversed(_in_order(_none_of(targets))):
+    for kind, key in reversed(in_order(_none_of(targets))):
         kind.retire(customer_id, ident_of(key))
     return rows

@@ -5,10 +5,11 @@ Nothing here grows with the number of releases or of objects: a page reads its o
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Count, F, Min, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -16,7 +17,7 @@ from django.db.models.functions import RowNumber
 from tenants.changes import queries
 from tenants.changes.models import Change, Object, Release, ReleaseItem
 from tenants.changes.words import Difference, Names, differ, kind_name, names_of
-from tenants.nodes.models import Placement, Receipt
+from tenants.nodes.models import Placement, Receipt, Rejection
 from tenants.nodes.queries import in_words
 from tenants.routing.naming import references
 from tenants.routing.objects import AnyObject, Key, decode
@@ -24,7 +25,8 @@ from tenants.routing.objects import AnyObject, Key, decode
 SHOWN = 5
 """How many of a release's objects stand in the list; its own page shows all."""
 
-State = Literal["waiting", "effective", "refused"]
+State = Literal["waiting", "effective", "refused", "was_refused"]
+"""How a release stands. ``was_refused``: no node ever took it, but a later one has replaced it there."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,11 @@ def history(page: Sequence[Release], *, shown: int = SHOWN) -> list[Past]:
     told = differences(items)
     changes = {one.generation: one for one in Change.objects.filter(generation__in=[one.generation for one in page])}
     reached = _reached([release.generation for release in page])
+    passed_over = _passed_over([release.generation for release in page])
     now, quarantined = queries.publication().generation, _quarantined()
     return [
         _past(release, [item for item in items if item.release_id == release.pk], told, changes.get(release.generation),
-              reached.get(release.generation), quarantined, now)
+              reached.get(release.generation), release.generation in passed_over, quarantined, now)
         for release in page
     ]  # fmt: skip
 
@@ -80,10 +83,12 @@ def _past(
     told: Mapping[int, Difference],
     change: Change | None,
     reached: datetime | None,
+    passed_over: bool,  # noqa: FBT001 - only called above
     quarantined: int,
     now: int,
 ) -> Past:
     state: State = "effective" if reached else "refused" if release.generation <= quarantined else "waiting"
+    state = "was_refused" if reached and passed_over else state
     return Past(
         release=release,
         summary=release.note or (change.summary if change else ""),
@@ -109,7 +114,7 @@ def _reached(generations: Collection[int]) -> dict[int, datetime]:
     """Return by generation when the serving node first had it or a later one."""
     if not generations:
         return {}
-    told = Receipt.objects.exclude(node__in=Placement.objects.filter(role=Placement.Role.STANDBY).values("node"))
+    told = Receipt.objects.exclude(node__in=_standing_by())
     last = max(generations)
     above = told.filter(generation__gt=last).aggregate(at=Min("effective_at"))["at"]
     within = told.filter(generation__gte=min(generations), generation__lte=last)
@@ -124,6 +129,29 @@ def _reached(generations: Collection[int]) -> dict[int, datetime]:
         if first:
             found[generation] = first
     return found
+
+
+def _standing_by() -> QuerySet[Placement, Any]:
+    return Placement.objects.filter(role=Placement.Role.STANDBY).values("node")
+
+
+def _passed_over(generations: Collection[int]) -> set[int]:
+    """Return the generations that were refused before the serving node had them or a later one."""
+    refused = _next(Rejection.objects.exclude(node__in=_standing_by()), generations)
+    reached = _next(Receipt.objects.exclude(node__in=_standing_by()), generations) if refused else {}
+    return {one for one in refused if one in reached and refused[one] < reached[one]}
+
+
+def _next(told: QuerySet[Any], generations: Collection[int]) -> dict[int, int]:
+    """Return by generation the first one told of that is it or a later one."""
+    if not generations:
+        return {}
+    first, last = min(generations), max(generations)
+    within = told.filter(generation__gte=first, generation__lte=last).values_list("generation", flat=True)
+    above = told.filter(generation__gt=last).aggregate(at=Min("generation"))["at"]
+    every = sorted({*within, *([above] if above else [])})
+    places = {one: bisect_left(every, one) for one in generations}
+    return {one: every[place] for one, place in places.items() if place < len(every)}
 
 
 def _quarantined() -> int:
@@ -188,19 +216,31 @@ def on_nodes(release: Release) -> list[OnNode]:
     placements = list(Placement.objects.select_related("node").order_by("role", "pk"))
     told = Receipt.objects.filter(generation__gte=release.generation).order_by("node", "effective_at", "generation")
     first = {receipt.node_id: receipt for receipt in told.distinct("node")}
-    refused = {key for one in placements if one.refusal and (key := one.refusal.get("key"))}
-    called = names(refused)
-    return [_on_node(release, placement, first.get(placement.node_id), called) for placement in placements]
+    words = Rejection.objects.filter(generation__gte=release.generation).order_by("node", "generation")
+    said = {word.node_id: word for word in words.distinct("node")}
+    refusals = [*(one.refusal for one in placements), *(one.refusal for one in said.values())]
+    called = names({key for refusal in refusals if refusal and (key := refusal.get("key"))})
+    return [
+        _on_node(release, placement, first.get(placement.node_id), said.get(placement.node_id), called)
+        for placement in placements
+    ]
 
 
-def _on_node(release: Release, placement: Placement, receipt: Receipt | None, called: Names) -> OnNode:
+def _on_node(
+    release: Release, placement: Placement, receipt: Receipt | None, word: Rejection | None, called: Names
+) -> OnNode:
     standby = placement.role == Placement.Role.STANDBY
+    if receipt is not None and word is not None and word.generation < receipt.generation:
+        return OnNode(
+            placement.node.name, standby, "was_refused", receipt.effective_at, by_generation=receipt.generation,
+            refused=_refused(word.refusal, called),
+        )  # fmt: skip
     if receipt is not None:
         spent = max(round((receipt.effective_at - release.at).total_seconds() * 1000), 0)
         return OnNode(
             placement.node.name, standby, "effective", receipt.effective_at, spent, by_generation=receipt.generation
         )
-    refused = _refused(placement, called) if placement.quarantined >= release.generation else None
+    refused = _refused(placement.refusal or {}, called) if placement.quarantined >= release.generation else None
     return OnNode(
         placement.node.name, standby, "refused" if refused else "waiting", refused=refused,
         trouble=in_words(placement.error), attempts=placement.attempts,
@@ -208,8 +248,7 @@ def _on_node(release: Release, placement: Placement, receipt: Receipt | None, ca
     )  # fmt: skip
 
 
-def _refused(placement: Placement, called: Names) -> Refused:
-    said = placement.refusal or {}
+def _refused(said: Mapping[str, object], called: Names) -> Refused:
     key = str(said.get("key") or "")
     kind = kind_name(key) if key else ""
     return Refused(called.get(key, key), kind, key, str(said.get("code", "")), str(said.get("detail", "")))

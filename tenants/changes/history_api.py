@@ -9,7 +9,7 @@ from django.urls import path
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from tenants.changes import actions, queries
+from tenants.changes import queries, restoring
 from tenants.changes.api import AT, HASH, ChangeSerializer, told
 from tenants.changes.history import Past, history, releases
 from tenants.changes.models import Release
@@ -17,6 +17,7 @@ from tenants.nodes.models import Placement, Receipt
 from tenants.nodes.queries import in_words
 from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView
 from tenants.requests.schema import example, operation
+from tenants.requests.things import valid
 
 MOST_OBJECTS = 1_000_000
 """No release has so many: an answer holds all it changed."""
@@ -86,6 +87,13 @@ class OneRelease(CustomerView):
         return Response(ReleaseSerializer(shown).data)
 
 
+@example({"discard_draft": True})
+class RollbackSerializer(serializers.Serializer[Any]):
+    """How to go back. ``discard_draft`` says that what waits in the draft may be thrown away: it is gone for good."""
+
+    discard_draft = serializers.BooleanField(default=False)
+
+
 class Rollback(MakingView):
     """Going back to a release."""
 
@@ -93,8 +101,9 @@ class Rollback(MakingView):
 
     @operation(
         "releases_rollback",
-        "Make everything what it was in a release, as a new release. What waits in the draft is thrown away.",
-        request=None,
+        "Make everything what it was in a release, as a new release. Refused with 409 `draft_would_go` while something "
+        "waits in the draft, named in `drafts`, unless `discard_draft` says that it may be thrown away.",
+        request=RollbackSerializer,
         responses={201: ChangeSerializer},
     )
     def post(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
@@ -104,7 +113,10 @@ class Rollback(MakingView):
     def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
         """Go back and answer with the change that did."""
         generation = _past(kwargs["generation"]).release.generation
-        change = actions.rollback(customer_id=request.customer.pk, generation=generation, by=request.user)
+        lose = valid(RollbackSerializer, request)["discard_draft"]
+        change = restoring.restore(
+            customer_id=request.customer.pk, generation=generation, by=request.user, seen=None, lose=lose
+        )
         return Response(told(change), status.HTTP_201_CREATED)
 
 

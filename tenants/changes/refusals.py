@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
 from tenants.refusals import Conflict, Refusal
+from tenants.routing.objects import Key
 from tenants.routing.proof import Problem
 
 
@@ -54,6 +56,26 @@ class SeenOtherwise(Conflict):
 
     code = "seen_otherwise"
     message = _("Någon har ändrat något sedan du tittade. Se efter igen innan du återställer.")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft that would be thrown away: its key, what people call it, and who made it."""
+
+    key: Key
+    title: str
+    by: tuple[str, ...]
+
+
+class DraftWouldGo(Conflict):
+    """What waits in the draft would be thrown away, and whoever asks has not said that it may; ``drafts`` says what."""
+
+    code = "draft_would_go"
+    message = _("Utkastet försvinner. Publicera det först, eller kryssa i att det får kastas.")
+
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        self.drafts = tuple(drafts)
+        super().__init__()
 
 
 class Erased(Refusal):

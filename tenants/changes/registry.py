@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db import models
 from django.utils.functional import Promise
 
+from tenants.routing.naming import ident_of
 from tenants.routing.objects import AnyObject, Key
 
 Restore = Callable[[int, Any], models.Model]
@@ -16,6 +17,11 @@ Restore = Callable[[int, Any], models.Model]
 
 def nothing(_customer_id: int, _obj: Any) -> None:
     """Do nothing: a kind without links, or whose rows go with another kind's."""
+
+
+def always(_customer_id: int, _ident: int) -> bool:
+    """Return True: a kind whose objects hold all there is of a row."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,9 @@ class Kind:
     When history is brought back, every row it concerns first gives up its name and edges by
     ``clear(customer_id, id)``, so that two rows may change names; one that is not to be there again is marked
     removed by ``retire(customer_id, id)``. Both do nothing where there is no such row.
+
+    ``kept(customer_id, id)`` tells of a removed row whether what its object does not hold is still there; without
+    it an undo would bring back half a thing.
     """
 
     name: str
@@ -42,6 +51,7 @@ class Kind:
     drop: Callable[[int, int], None] = nothing
     clear: Callable[[int, int], None] = nothing
     retire: Callable[[int, int], None] = nothing
+    kept: Callable[[int, int], bool] = always
 
 
 _kinds: dict[str, Kind] = {}
@@ -60,6 +70,16 @@ def kinds() -> tuple[Kind, ...]:
 def kind_of(key: Key) -> Kind:
     """Return the kind of a key."""
     return _kinds[key.partition("/")[0]]
+
+
+def in_order(keys: Collection[Key]) -> list[tuple[Kind, Key]]:
+    """Return keys with their kinds, in the order rows must be restored."""
+    return [(kind, key) for kind in kinds() for key in keys if kind_of(key) is kind]
+
+
+def all_kept(customer_id: int, keys: Iterable[Key]) -> bool:
+    """Tell whether all of these, once removed, can come back whole."""
+    return all(kind_of(key).kept(customer_id, ident_of(key)) for key in keys)
 
 
 def kinds_of(row: models.Model) -> list[Kind]:

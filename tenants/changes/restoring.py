@@ -10,7 +10,7 @@ from django.db import transaction
 from tenants.changes import actions, queries
 from tenants.changes.history import names
 from tenants.changes.models import Change, Object
-from tenants.changes.refusals import SeenOtherwise
+from tenants.changes.refusals import Draft, DraftWouldGo, SeenOtherwise
 from tenants.changes.words import Difference, differ
 from tenants.customers.models import User
 from tenants.routing.naming import references
@@ -77,13 +77,27 @@ def mark() -> str:
 
 
 @transaction.atomic
-def restore(*, customer_id: int, generation: int, by: User | None, seen: str) -> Change:
+def restore(*, customer_id: int, generation: int, by: User | None, seen: str | None, lose: bool) -> Change:
     """Make everything what it was in a generation, if nobody has changed anything since ``seen`` was looked at.
 
-    :raises SeenOtherwise: if somebody has.
+    ``lose`` says that what waits in the draft may be thrown away. A program has looked at nothing: ``seen`` is None.
+
+    :raises DraftWouldGo: if something waits and ``lose`` is not said.
+    :raises SeenOtherwise: if somebody has changed something.
     :raises Refusal: as ``actions.rollback``.
     """
     list(Object.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    if mark() != seen:
+    if not lose:
+        _keep_the_draft()
+    if seen is not None and mark() != seen:
         raise SeenOtherwise
     return actions.rollback(customer_id=customer_id, generation=generation, by=by)
+
+
+def _keep_the_draft() -> None:
+    keys = list(queries.waiting_rows().order_by("key").values_list("key", flat=True))
+    if keys:
+        called, authors = names(keys), queries.authors(keys)
+        raise DraftWouldGo(
+            [Draft(key, called.get(key.replace("-flow/", "/"), key), tuple(authors.get(key, ()))) for key in keys]
+        )

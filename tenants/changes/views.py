@@ -106,13 +106,11 @@ def restore(request: CustomerRequest, generation: int) -> HttpResponse:
     found = get_object_or_404(releases(), generation=generation)
     if request.method == "GET":
         return _outlook(request, found)
-    if "lose" not in request.POST and queries.waiting_count():
-        return _outlook(request, found, _("Utkastet försvinner. Kryssa för att det är meningen."))
-    seen = request.POST.get("seen", "")
+    seen, lose = request.POST.get("seen", ""), "lose" in request.POST
     try:
         change = restoring.restore(
-            customer_id=request.customer.pk, generation=generation, by=request.user, seen=seen
-        )  # fmt: skip
+            customer_id=request.customer.pk, generation=generation, by=request.user, seen=seen, lose=lose
+        )
     except Refusal as refusal:
         return _outlook(request, found, str(refusal.message))
     if change.generation is None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.customers.models import Membership, Role, User, UserManager
 from tenants.refusals import Refusal, constraints
+from tenants.versions import Seen, held
 
 
 class LastAdmin(Refusal):
@@ -73,13 +74,14 @@ def change_role(*, membership: Membership, role: Role) -> None:
 
 
 @transaction.atomic
-def let_out(*, membership: Membership) -> None:
-    """End a membership.
+def let_out(*, membership: Membership, version: Seen) -> None:
+    """End a membership. ``version`` is its stamp.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises LastAdmin: if nobody would be administrator.
     """
     _keep_an_admin(membership, becomes=None)
-    membership.delete()
+    held(Membership, membership.pk, version).delete()
 
 
 def _keep_an_admin(membership: Membership, *, becomes: Role | None) -> None:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import get_scope
 from django_scopes.manager import DisabledQuerySet
 
+from tenants.versions import stamp
+
 _Row = TypeVar("_Row", bound=models.Model)
 
 
@@ -61,6 +63,11 @@ class CustomerOwned(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def stamp(self) -> str:
+        """Return what a form that removes the row posts as ``version``: another one once the row has been changed."""
+        return stamp(self)
 
 
 class Site(CustomerOwned):

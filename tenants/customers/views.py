@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -14,7 +15,7 @@ from tenants.customers import actions, invitations
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.forms import InviteForm, PasswordForm, RoleForm
 from tenants.customers.models import Membership, Role
-from tenants.doors import told, tried
+from tenants.doors import removed, told, tried
 
 
 def find(ident: int) -> Membership:
@@ -87,8 +88,11 @@ def change_role(request: CustomerRequest, ident: int) -> HttpResponse:
 def let_out(request: CustomerRequest, ident: int) -> HttpResponse:
     """End somebody's membership."""
     membership = find(ident)
-    if told(request, lambda: actions.let_out(membership=membership)):
-        messages.success(request, _("%s kommer inte in längre") % membership.user)
+    back = reverse("customers:admins", args=(request.customer.slug,))
+    kept = removed(request, lambda seen: actions.let_out(membership=membership, version=seen), back)
+    if kept:
+        return kept
+    messages.success(request, _("%s kommer inte in längre") % membership.user)
     if membership.user_id == request.user.pk:
         return redirect("choose-company")
     return redirect("customers:admins", request.customer.slug)

@@ -18,6 +18,7 @@ from tenants.destinations.models import Destination, Kind, Route
 from tenants.refusals import Refusal, constraints
 from tenants.routing.naming import ident_of
 from tenants.routing.objects import Key
+from tenants.versions import Seen, held
 
 
 class NameTaken(Refusal):
@@ -122,7 +123,7 @@ def mark_removed(*, destination: Destination) -> Key:
     Destination.objects.select_for_update().get(pk=destination.pk)
     users = queries.used_by(destination.pk)
     if users:
-        raise StillPointedAt(_("Används av %(users)s. Ändra där först eller ersätt.") % {"users": ", ".join(users)})
+        raise StillPointedAt(_("Används av: %(users)s – ändra där först eller ersätt.") % {"users": ", ".join(users)})
     Route.objects.filter(source=destination).delete()
     destination.removed = True
     destination.save(update_fields=["removed"])
@@ -173,26 +174,33 @@ def replace(*, customer_id: int, by: User | None, old: Destination, new: Destina
 
 
 @transaction.atomic
-def give_up(*, destination: Destination, instead: Destination | None = None) -> tuple[Key, list[models.Model]]:
+def give_up(
+    *, destination: Destination, version: Seen, instead: Destination | None = None
+) -> tuple[Key, list[models.Model]]:
     """Mark a draft destination removed, after leading its calls to ``instead`` if given.
 
     Return its key and the rows that now lead elsewhere, to be recorded together.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft leads calls there and there is no ``instead``.
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
+    held(kind_of(destination.key).model, destination.pk, version)
+    touched(destination)
     clear_edges(destination.customer_id, destination.pk)
     rows = move_arrivals(old=destination, new=instead) if instead else []
     return mark_removed(destination=destination), rows
 
 
 @transaction.atomic
-def delete(*, destination: Destination) -> Key:
+def delete(*, destination: Destination, version: Seen) -> Key:
     """Delete a live destination with its row. Return its key.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft still leads calls there; the message says from where.
     """
+    held(kind_of(destination.key).model, destination.pk, version)
     key = mark_removed(destination=destination)
     destination.delete()
     return key

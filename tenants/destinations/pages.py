@@ -15,7 +15,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -27,8 +27,10 @@ from tenants.customers.models import User
 from tenants.destinations.forms import Offer, add_refusal, offer
 from tenants.destinations.models import Destination
 from tenants.destinations.queries import standing, used_by
+from tenants.doors import removed
 from tenants.prompts.models import Prompt
 from tenants.refusals import Refusal
+from tenants.versions import Seen
 
 
 def nothing(*_: object) -> dict[Any, Any]:
@@ -49,7 +51,7 @@ class Room:
     form: Callable[[Any, Offer, Any], Any]
     make: Callable[[int, User, Any], Any]
     change: Callable[[Any, User, Any], object]
-    remove: Callable[[Any, User, Destination | None], object]
+    remove: Callable[[Any, User, Seen, Destination | None], object]
     icon: str
     title: Any
     lead: Any
@@ -158,11 +160,10 @@ def _show(room: Room, request: CustomerRequest, ident: int) -> HttpResponse:
 def _remove(room: Room, request: CustomerRequest, ident: int) -> HttpResponse:
     row, chosen = room.find(ident), request.POST.get("instead", "")
     instead = Destination.objects.filter(pk=chosen).first() if chosen.isdigit() else None
-    try:
-        room.remove(row, request.user, instead)
-    except Refusal as refusal:
-        messages.error(request, str(refusal.message))
-        return redirect(f"{room.name}:show", request.customer.slug, row.pk)
+    back = reverse(f"{room.name}:show", args=(request.customer.slug, row.pk))
+    kept = removed(request, lambda seen: room.remove(row, request.user, seen, instead), back)
+    if kept:
+        return kept
     messages.success(request, _("Borttaget i utkastet"))
     return redirect(f"{room.name}:index", request.customer.slug)
 

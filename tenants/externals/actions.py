@@ -16,7 +16,7 @@ from tenants.destinations.models import Kind
 from tenants.externals.models import ExternalNumber
 from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
-from tenants.versions import claim
+from tenants.versions import Seen, claim
 
 
 class RingOutOfBounds(Refusal):
@@ -76,14 +76,15 @@ def change(*, external: ExternalNumber, by: User | None, version: int | None, wi
 
 
 @transaction.atomic
-def remove(*, external: ExternalNumber, by: User | None) -> Change:
+def remove(*, external: ExternalNumber, by: User | None, version: Seen) -> Change:
     """Delete an external number.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft leads calls there.
     :raises StillUsed: if the published flow does.
     """
     summary = f"Tog bort det externa numret {external.name}"
-    key = destinations.delete(destination=external.destination)
+    key = destinations.delete(destination=external.destination, version=version)
     return record(customer_id=external.customer_id, by=by, summary=summary, removed=[key])
 
 

@@ -82,7 +82,7 @@ class OneExternal(Thing):
 
     def remove(self, row: ExternalNumber) -> object:
         """Delete it."""
-        return actions.remove(external=row, by=self.request.user)
+        return actions.remove(external=row, by=self.request.user, version=row.version)
 
 
 def _wish(data: dict[str, Any]) -> actions.Wish:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tenants.answers import latest, saved, told, tried
+from tenants.answers import latest, removed, saved, tried
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.externals import actions, queries
 from tenants.externals.forms import ExternalForm
@@ -68,6 +68,6 @@ def show(request: CustomerRequest, ident: int) -> HttpResponse:
 def remove(request: CustomerRequest, ident: int) -> HttpResponse:
     """Delete a number."""
     row = find(ident)
-    if told(request, lambda: actions.remove(external=row, by=request.user)):
-        return saved(request, _("Numret är borttaget"), _home(request))
-    return redirect("externals:show", request.customer.slug, ident)
+    back = reverse("externals:show", args=(request.customer.slug, ident))
+    kept = removed(request, lambda seen: actions.remove(external=row, by=request.user, version=seen), back)
+    return kept or saved(request, _("Numret är borttaget"), _home(request))

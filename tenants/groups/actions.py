@@ -20,7 +20,7 @@ from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
 from tenants.routing.naming import ident_of
 from tenants.routing.objects import Key
-from tenants.versions import claim
+from tenants.versions import Seen, claim
 
 
 class OutOfBounds(Refusal):
@@ -187,15 +187,16 @@ def _set_members(row: Group, people: Iterable[int]) -> None:
 
 
 @transaction.atomic
-def remove(*, group: Group, by: User | None, instead: Destination | None = None) -> Change:
+def remove(*, group: Group, by: User | None, version: Seen, instead: Destination | None = None) -> Change:
     """Mark a group removed; it goes in the publish that drops it. Calls to it go to ``instead``.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft leads calls there and there is no ``instead``.
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
     summary = f"Tog bort svarsgruppen {group.name}"
-    key, rows = destinations.give_up(destination=group.destination, instead=instead)
+    key, rows = destinations.give_up(destination=group.destination, version=version, instead=instead)
     return record(customer_id=group.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 
 

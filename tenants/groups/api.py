@@ -162,7 +162,7 @@ class OneGroup(Thing):
 
     def remove(self, row: Group) -> object:
         """Remove it from the draft."""
-        return actions.remove(group=row, by=self.request.user)
+        return actions.remove(group=row, by=self.request.user, version=row.version)
 
 
 def _wish(data: dict[str, Any]) -> actions.Wish:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -92,11 +93,14 @@ def _count(answers: Sequence[bool]) -> str:
 
 
 def shown(request: CustomerRequest, row: Group) -> dict[str, Any]:
-    """Return what the list of members shows; ``active`` is whether the switch knows the group at all."""
+    """Return what the list of members shows; ``active`` is whether the switch knows the group at all.
+
+    That is asked for as the list is drawn, since pages that are left open mostly hear that nothing has changed.
+    """
     moment = timezone.now()
     lines, seen = on_duty(row, moment)
     return {
-        "row": row, "duty": lines, "seen": seen, "active": is_active(_key(row)),
+        "row": row, "duty": lines, "seen": seen, "active": SimpleLazyObject(lambda: is_active(_key(row))),
         "duty_url": reverse("groups:duty", args=(request.customer.slug, row.pk)),
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ ROOM = Room(
     change=lambda row, by, form: actions.change(
         group=row, by=by, version=form.cleaned_data["version"], wish=form.wish()
     ),
-    remove=lambda row, by, instead: actions.remove(group=row, by=by, instead=instead),
+    remove=lambda row, by, seen, instead: actions.remove(group=row, by=by, version=seen, instead=instead),
     icon="users",
     title=_("Svarsgrupper"),
     lead=_("Vem som svarar, hur det ringer och vad som händer om ingen svarar."),

@@ -6,7 +6,7 @@ import uuid as uuids
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +21,7 @@ from tenants.destinations.actions import PromptGone
 from tenants.destinations.models import Kind
 from tenants.live.actions import want
 from tenants.live.refusals import NotInSwitch
+from tenants.mailboxes import queries
 from tenants.mailboxes.models import Listener, Mailbox, Message
 from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
@@ -28,10 +29,12 @@ from tenants.routing.live import Order, Unread
 from tenants.routing.naming import ident_of
 from tenants.sounds.actions import forget, keep
 from tenants.sounds.wav import NotOurWav, read
-from tenants.versions import claim
+from tenants.versions import Seen, claim
 
 MAX_BYTES = 600 * 2 * 16000 + 4096
 """The longest message there can be, ten minutes at 16 kHz, and its header."""
+KEPT = timedelta(days=30)
+"""How long what was removed can be undone, messages and listeners included."""
 
 
 class MessageRefused(Refusal):
@@ -49,7 +52,7 @@ class MessageTooLarge(MessageRefused):
 
 
 class MailboxGone(Refusal):
-    """The mailbox has been deleted while the caller spoke."""
+    """The mailbox has been deleted for good while the message was on its way."""
 
     code = "mailbox_gone"
     message = gettext_lazy("Röstbrevlådan finns inte längre.")
@@ -136,19 +139,43 @@ def _set_listeners(mailbox: Mailbox, membership_ids: Collection[int]) -> None:
 
 
 @transaction.atomic
-def remove(*, mailbox: Mailbox, by: User | None) -> Change:
-    """Delete a mailbox and its messages.
+def remove(*, mailbox: Mailbox, by: User | None, version: Seen) -> Change:
+    """Remove a mailbox. Its messages and listeners stay with the row for ``KEPT``, in case it is undone.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft leads calls there.
     :raises StillUsed: if the published flow does.
     """
     summary = f"Tog bort röstbrevlådan {mailbox.name}"
-    sounds = list(mailbox.messages.values_list("sound_id", flat=True))
-    key = destinations.delete(destination=mailbox.destination)
-    change = record(customer_id=mailbox.customer_id, by=by, summary=summary, removed=[key])
+    key, _nobody = destinations.give_up(destination=mailbox.destination, version=version)
+    _let_go(mailbox.pk)
+    return record(customer_id=mailbox.customer_id, by=by, summary=summary, removed=[key])
+
+
+def _let_go(ident: int) -> None:
+    """Hold on to neither person nor prompt: what is removed must not stand in the way of their removal."""
+    Mailbox.objects.filter(pk=ident).update(owner=None, greeting=None)
+
+
+def retire(customer_id: int, ident: int) -> None:
+    """Remove a mailbox that history does not hold; like any other it can come back whole for ``KEPT``.
+
+    :raises StillPointedAt: if the draft leads calls there.
+    """
+    destinations.retire(customer_id, ident)
+    _let_go(ident)
+
+
+@transaction.atomic
+def drop_removed(*, before: datetime) -> int:
+    """Delete for good what was removed before a moment, messages and sounds included. In the scope. Return how many."""
+    rows = list(queries.removed(before).select_for_update(of=("self", "destination")).select_related("destination"))
+    sounds = list(Message.objects.filter(mailbox__in=rows).values_list("sound_id", flat=True))
+    for row in rows:
+        row.destination.delete()
     for sound_id in sounds:
         forget(sound_id=sound_id)
-    return change
+    return len(rows)
 
 
 def receive(
@@ -213,7 +240,7 @@ def remove_message(*, message: Message) -> None:
 
 
 def restore(customer_id: int, obj: objects.Mailbox) -> Mailbox:
-    """Write a mailbox back as an object says. Listeners and messages are no part of it: they stay as they are.
+    """Write a mailbox back as an object says. Listeners and messages are no part of it: they lie with the row.
 
     :raises NameTaken: if another mailbox has taken the name.
     :raises OwnerGone: if the person it belonged to no longer exists.

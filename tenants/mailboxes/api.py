@@ -110,7 +110,8 @@ class Mailboxes(Things):
     "mailboxes",
     get="Read how a mailbox is set up.",
     put="Replace how a mailbox is set up, who may listen included. Live at once.",
-    delete="Delete a mailbox and its messages. Refused while calls are led there.",
+    delete="Remove a mailbox. Refused while calls are led there. Undone within 30 days it comes back with its messages "
+    "and who may listen; then they are deleted for good.",
 )
 class OneMailbox(Thing):
     """One mailbox."""
@@ -124,7 +125,7 @@ class OneMailbox(Thing):
 
     def remove(self, row: Mailbox) -> object:
         """Delete it."""
-        return actions.remove(mailbox=row, by=self.request.user)
+        return actions.remove(mailbox=row, by=self.request.user, version=row.version)
 
 
 def _wish(data: dict[str, Any]) -> actions.Wish:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tenants.changes.registry import Kind
 from tenants.destinations import actions as destinations
 from tenants.destinations.models import Kind as DestinationKind
-from tenants.mailboxes import actions
+from tenants.mailboxes import actions, queries
 from tenants.mailboxes.compile import compile_mailbox
 from tenants.mailboxes.models import Mailbox
 
@@ -16,7 +16,7 @@ MAILBOX = Kind(
     label=DestinationKind.MAILBOX.label,
     compile=compile_mailbox,
     restore=actions.restore,
-    drop=destinations.drop,
     clear=destinations.clear_name,
-    retire=destinations.retire,
+    retire=actions.retire,
+    kept=queries.kept,
 )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
+from tenants.changes.models import ChangeItem
 from tenants.customers.models import Membership
 from tenants.mailboxes.models import Listener, Mailbox, Message
 
@@ -79,3 +82,15 @@ def owners() -> QuerySet[Model]:
     field = Mailbox._meta.get_field("owner")
     people = field.related_model._default_manager.select_related("destination")
     return people.filter(destination__removed=False).order_by("destination__name")
+
+
+def kept(_customer_id: int, ident: int) -> bool:
+    """Tell whether a removed mailbox is still there, with its messages and listeners."""
+    return Mailbox.objects.filter(pk=ident).exists()
+
+
+def removed(before: datetime) -> QuerySet[Mailbox]:
+    """Return the removed mailboxes that no change has touched since ``before``."""
+    key = Concat(Value("mailbox/"), Cast(OuterRef("pk"), CharField()), output_field=CharField())
+    since = ChangeItem.objects.filter(key=key, change__at__gte=before)
+    return Mailbox.objects.filter(~Exists(since), destination__removed=True)

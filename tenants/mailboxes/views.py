@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tenants.answers import latest, saved, told, tried
+from tenants.answers import latest, removed, saved, tried
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
 from tenants.mailboxes import actions, queries
@@ -93,18 +93,19 @@ def settings(request: CustomerRequest, ident: int) -> HttpResponse:
         if tried(form, lambda: actions.change(mailbox=row, by=request.user, version=version, wish=form.wish())):
             return saved(request, _("Sparat"), _at(request, ident))
         row.refresh_from_db()
-    shown = {"row": row, "form": form, "latest": latest(f"mailbox/{ident}"), "number": row.messages.count()}
+    shown = {"row": row, "form": form, "latest": latest(f"mailbox/{ident}")}
+    shown |= {"number": row.messages.count(), "days": actions.KEPT.days}
     return render(request, "mailboxes/settings.html", shown, status=422 if form.is_bound else 200)
 
 
 @require_POST
 @customer_page()
 def remove(request: CustomerRequest, ident: int) -> HttpResponse:
-    """Delete a mailbox and its messages."""
+    """Remove a mailbox; undoing brings its messages and listeners back."""
     row, _audible = find(request, ident)
-    if told(request, lambda: actions.remove(mailbox=row, by=request.user)):
-        return saved(request, _("Röstbrevlådan är borttagen"), _home(request), undoable=False)
-    return redirect("mailboxes:settings", request.customer.slug, ident)
+    back = reverse("mailboxes:settings", args=(request.customer.slug, ident))
+    kept = removed(request, lambda seen: actions.remove(mailbox=row, by=request.user, version=seen), back)
+    return kept or saved(request, _("Röstbrevlådan är borttagen"), _home(request))
 
 
 # --- messages ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from tenants.menus.models import Menu
 from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
 from tenants.routing.naming import ident_of
-from tenants.versions import claim
+from tenants.versions import Seen, claim
 
 KNOWN = {
     "tenants_menu_prompt_id_fence": PromptGone,
@@ -130,15 +130,16 @@ def _edges(wish: Wish) -> dict[str, Edge | None]:
 
 
 @transaction.atomic
-def remove(*, menu: Menu, by: User | None, instead: Destination | None = None) -> Change:
+def remove(*, menu: Menu, by: User | None, version: Seen, instead: Destination | None = None) -> Change:
     """Mark a menu removed; it goes in the publish that drops it. Calls to it go to ``instead``.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft leads calls there and there is no ``instead``.
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
     summary = f"Tog bort knappvalet {menu.name}"
-    key, rows = destinations.give_up(destination=menu.destination, instead=instead)
+    key, rows = destinations.give_up(destination=menu.destination, version=version, instead=instead)
     return record(customer_id=menu.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 
 

@@ -114,7 +114,7 @@ class OneMenu(Thing):
 
     def remove(self, row: Menu) -> object:
         """Remove it from the draft."""
-        return actions.remove(menu=row, by=self.request.user)
+        return actions.remove(menu=row, by=self.request.user, version=row.version)
 
 
 def _wish(data: dict[str, Any]) -> actions.Wish:

@@ -18,7 +18,7 @@ ROOM = Room(
     change=lambda row, by, form: actions.change(
         menu=row, by=by, version=form.cleaned_data["version"], wish=form.wish()
     ),
-    remove=lambda row, by, instead: actions.remove(menu=row, by=by, instead=instead),
+    remove=lambda row, by, seen, instead: actions.remove(menu=row, by=by, version=seen, instead=instead),
     icon="grid-2x2",
     title=pgettext_lazy("flera", "Knappval"),
     lead=_("Menyer där den som ringer väljer med telefonens knappar."),

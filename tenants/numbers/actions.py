@@ -21,7 +21,7 @@ from tenants.refusals import Refusal, constraints
 from tenants.routing import objects
 from tenants.routing.dialling import Refused, parse
 from tenants.routing.naming import ident_of
-from tenants.versions import claim
+from tenants.versions import Seen, claim, held
 
 
 class NumberHeld(Refusal):
@@ -105,12 +105,13 @@ def assign(*, customer_id: int, by: User | None, typed: str, label: str = "") ->
 
 
 @transaction.atomic
-def release(*, number: Number, by: User | None) -> Change:
+def release(*, number: Number, by: User | None, version: Seen) -> Change:
     """Take a number back: callers hear that it is not in use. Where it led stays, for another number. Staff only.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises MainNumber: if it is the main number and not the last.
     """
-    row = Number.objects.select_for_update(of=("self",)).get(pk=number.pk)
+    row = held(Number, number.pk, version)
     if row.is_main and Number.objects.exclude(pk=row.pk).exists():
         raise MainNumber
     keys, summary = [f"number/{row.pk}", f"number-flow/{row.pk}"], f"Lämnade tillbaka numret {national(row.e164)}"

@@ -122,7 +122,7 @@ class OneNumber(Thing):
     def remove(self, row: Number) -> object:
         """Take it back."""
         _staff_only(self.request)
-        return actions.release(number=row, by=self.request.user)
+        return actions.release(number=row, by=self.request.user, version=row.version)
 
 
 @described(

@@ -6,12 +6,12 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tenants.answers import latest, saved, told, tried
+from tenants.answers import latest, removed, saved, tried
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, View, customer_page
 from tenants.destinations.queries import standing
@@ -137,6 +137,6 @@ def make_main(request: CustomerRequest, ident: int) -> HttpResponse:
 def release(request: CustomerRequest, ident: int) -> HttpResponse:
     """Take a number back."""
     number = find(ident)
-    if told(request, lambda: actions.release(number=number, by=request.user)):
-        return saved(request, _("Numret är återlämnat"), _home(request))
-    return redirect("numbers:show", request.customer.slug, ident)
+    back = reverse("numbers:show", args=(request.customer.slug, ident))
+    kept = removed(request, lambda seen: actions.release(number=number, by=request.user, version=seen), back)
+    return kept or saved(request, _("Numret är återlämnat"), _home(request))

@@ -25,7 +25,8 @@ from tenants.people.models import Person
 from tenants.people.sites import actions as sites
 from tenants.refusals import Conflict, Refusal, constraints
 from tenants.routing import objects
-from tenants.versions import claim
+from tenants.routing.dialling import is_short
+from tenants.versions import Seen, claim
 
 
 class ExtensionTaken(Refusal):
@@ -42,6 +43,16 @@ class ExtensionDigits(Refusal):
     code = "extension_digits"
     field = "extension"
     message = gettext_lazy("En anknytning är två till sex siffror och börjar inte med 0.")
+
+
+class ExtensionShort(Refusal):
+    """An extension would hide a number that everybody must be able to dial."""
+
+    code = "extension_short_number"
+    field = "extension"
+    message = gettext_lazy(
+        "Det är ett nationellt kortnummer, som 112, 114 14 och 1177. Det måste gå att ringa: välj en annan anknytning."
+    )
 
 
 class RingOutOfBounds(Refusal):
@@ -74,6 +85,7 @@ class Wish:
     ``mobile`` is as a person wrote it; with ``mobile_confirm`` whoever lifts it must press a key.
 
     :raises ExtensionDigits: if the extension is none.
+    :raises ExtensionShort: if it is a Swedish short number.
     :raises NotDialled: if the dialling gate refuses the mobile.
     """
 
@@ -89,6 +101,8 @@ class Wish:
         """Refuse what no column could hold."""
         if not re.fullmatch(r"[1-9][0-9]{1,5}", self.extension):
             raise ExtensionDigits
+        if is_short(self.extension):
+            raise ExtensionShort
         object.__setattr__(self, "mobile", allowed(self.mobile, "mobile") if self.mobile.strip() else "")
 
     @property
@@ -221,16 +235,17 @@ def set_flow(*, person: Person, by: User | None, version: int | None, wish: Flow
 
 
 @transaction.atomic
-def remove(*, person: Person, by: User | None) -> Change:
+def remove(*, person: Person, by: User | None, version: Seen) -> Change:
     """Delete a person and the telephones.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft leads calls there.
     :raises StillAnswers: if the person is in a group or owns a mailbox.
     :raises StillUsed: if the published flow leads calls there.
     """
     summary, ident = f"Tog bort {person.name}", person.pk
     _refuse_answering(person)
-    key = destinations.delete(destination=person.destination)
+    key = destinations.delete(destination=person.destination, version=version)
     removed = [key, f"person-flow/{ident}"]
     return record(customer_id=person.customer_id, by=by, summary=summary, removed=removed)
 

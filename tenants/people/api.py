@@ -21,6 +21,7 @@ from tenants.requests.door import CustomerApiRequest, MakingView
 from tenants.requests.fields import LoginField, SiteField, user_of
 from tenants.requests.schema import described, example, operation
 from tenants.requests.things import Room, Thing, Things, valid
+from tenants.routing.dialling import is_short
 from tenants.routing.naming import ident_of
 
 EVA = {"name": "Eva Lind", "extension": "1042", "email": "eva@norrsken.example"}
@@ -118,7 +119,7 @@ class OnePerson(Thing):
 
     def remove(self, row: Person) -> object:
         """Delete it."""
-        return actions.remove(person=row, by=self.request.user)
+        return actions.remove(person=row, by=self.request.user, version=row.version)
 
 
 @described(
@@ -156,6 +157,12 @@ class NewPersonSerializer(serializers.Serializer[Any]):
     extension = serializers.RegexField(r"^[1-9][0-9]{1,5}$", max_length=6)
     email = serializers.EmailField(max_length=254, allow_blank=True, default="")
     site = serializers.IntegerField(source="site_id", min_value=1, max_value=2**63 - 1, allow_null=True, default=None)
+
+    def validate_extension(self, extension: str) -> str:
+        """Refuse a short number where it stands: it is wrong for everybody, not taken by somebody."""
+        if is_short(extension):
+            raise serializers.ValidationError(str(actions.ExtensionShort.message), actions.ExtensionShort.code)
+        return extension
 
 
 @example({"people": [EVA, {"name": "Erik Ek", "extension": "1043"}]})

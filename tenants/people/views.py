@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tenants.answers import latest, saved, told, tried
+from tenants.answers import latest, removed, saved, tried
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Site
@@ -116,9 +116,9 @@ def flow(request: CustomerRequest, ident: int) -> HttpResponse:
 def remove(request: CustomerRequest, ident: int) -> HttpResponse:
     """Delete a person and the telephones."""
     person = find(ident)
-    if told(request, lambda: actions.remove(person=person, by=request.user)):
-        return saved(request, _("Användaren är borttagen"), reverse("people:index", args=(request.customer.slug,)))
-    return redirect(_at(request, person))
+    home, back = reverse("people:index", args=(request.customer.slug,)), _at(request, person)
+    kept = removed(request, lambda seen: actions.remove(person=person, by=request.user, version=seen), back)
+    return kept or saved(request, _("Användaren är borttagen"), home)
 
 
 # --- telephones ----------------------------------------------------------------------------------------------------
@@ -160,5 +160,6 @@ def renew_secret(request: CustomerRequest, ident: int, device: int) -> HttpRespo
 def remove_device(request: CustomerRequest, ident: int, device: int) -> HttpResponse:
     """Take a telephone away."""
     found = _device(ident, device)
-    devices.remove(device=found, by=request.user)
-    return saved(request, _("Telefonen är borttagen"), _at(request, found.person), undoable=False)
+    back = _at(request, found.person)
+    kept = removed(request, lambda seen: devices.remove(device=found, by=request.user, version=seen), back)
+    return kept or saved(request, _("Telefonen är borttagen"), back, undoable=False)

@@ -17,7 +17,7 @@ from tenants.routing import objects
 from tenants.sounds.actions import keep
 from tenants.sounds.convert import Converted, convert
 from tenants.sounds.models import Sound
-from tenants.versions import claim
+from tenants.versions import Seen, claim, held
 
 
 class NameTaken(Refusal):
@@ -141,13 +141,14 @@ def change(*, prompt: Prompt, by: User | None, version: int | None, name: str, m
 
 
 @transaction.atomic
-def remove(*, prompt: Prompt, by: User | None) -> Change:
+def remove(*, prompt: Prompt, by: User | None, version: Seen) -> Change:
     """Delete a prompt that nothing plays.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises PromptUsed: if something does; the message says what.
     :raises StillUsed: if the published flow does.
     """
-    key, name = f"prompt/{prompt.pk}", prompt.name
+    key, name = f"prompt/{prompt.pk}", held(Prompt, prompt.pk, version).name
     _delete(prompt)
     return record(customer_id=prompt.customer_id, by=by, summary=f"Tog bort röstprompten {name}", removed=[key])
 

@@ -148,7 +148,7 @@ class OnePrompt(Thing):
 
     def remove(self, row: Prompt) -> object:
         """Delete it."""
-        return actions.remove(prompt=row, by=self.request.user)
+        return actions.remove(prompt=row, by=self.request.user, version=row.version)
 
 
 class Heard(SoundView):

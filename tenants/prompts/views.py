@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tenants.answers import latest, saved, told, tried
+from tenants.answers import latest, removed, saved, told, tried
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.doors import part, searched, status_of
@@ -155,9 +155,9 @@ def remove_take(request: CustomerRequest, ident: int, take: int) -> HttpResponse
 def remove(request: CustomerRequest, ident: int) -> HttpResponse:
     """Delete a prompt that nothing plays."""
     prompt = find(ident)
-    if told(request, lambda: actions.remove(prompt=prompt, by=request.user)):
-        return saved(request, _("Röstprompten är borttagen"), reverse("prompts:index", args=(request.customer.slug,)))
-    return redirect(_at(request, prompt))
+    home, back = reverse("prompts:index", args=(request.customer.slug,)), _at(request, prompt)
+    kept = removed(request, lambda seen: actions.remove(prompt=prompt, by=request.user, version=seen), back)
+    return kept or saved(request, _("Röstprompten är borttagen"), home)
 
 
 @require_GET

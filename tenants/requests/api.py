@@ -183,7 +183,7 @@ class OneLogin(Thing):
 
     def remove(self, row: Membership) -> object:
         """End it."""
-        return actions.let_out(membership=row)
+        return actions.let_out(membership=row, version=row.stamp)
 
 
 company = [path("", OneCustomer.as_view(), name="api-customer")]

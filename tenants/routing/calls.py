@@ -120,7 +120,10 @@ class Ring(Value, tag="ring", frozen=True):
 
 
 class Dial(Value, tag="dial", frozen=True):
-    """Ring a number outside and ask again unless answered. Its number has passed the dialling gate."""
+    """Ring a number outside and ask again unless answered. Its number has passed the dialling gate.
+
+    A Swedish short number stands in ``e164`` as it is dialled.
+    """
 
     e164: str
     seconds: int

@@ -1,8 +1,8 @@
 """What the switch does next with a call, and why. The live call, the simulator and the proofs ask here.
 
 ``arrive`` and ``inside`` make the call, ``decide`` answers the first step and, fed with what came of it, every
-later one; ``dialled`` answers the first step when a person dials or transfers. 112 never comes here: the
-switch connects it before any rule of a customer is asked.
+later one; ``dialled`` answers the first step when a person dials or transfers. 112 should not come here: the
+switch connects it before any rule of a customer is asked. If it does after all, it is connected first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 
 from tenants.routing import codes
 from tenants.routing.calls import Action, Call, Config, Confirm, Dial, HangUp, Inputs, Reason, Step
-from tenants.routing.dialling import gate
+from tenants.routing.dialling import EMERGENCY, gate, is_emergency, short_number
 from tenants.routing.live import Live
 from tenants.routing.objects import Key, Person
 from tenants.routing.places import PLACES, finished, missing
@@ -65,11 +65,13 @@ def decide(config: Config, live: Live, call: Call, moment: datetime, inputs: Inp
 def dialled(config: Config, live: Live, call: Call, moment: datetime, digits: str) -> Step:
     """Return the first step when ``call.person`` dials, or blindly transfers a call to, some digits.
 
-    A feature code sets what it says. An extension is that person, one of the customer's own numbers is that number's
-    flow, anything else is outside and passes the gate; a local number is completed by the person's area code. A
-    transferred call keeps its number and caller.
+    A call for help is connected whoever dials. A feature code sets what it says. An extension is that person, one of
+    the customer's own numbers is that number's flow, anything else is outside and passes the gate; a local number is
+    completed by the person's area code. A transferred call keeps its number and caller.
     """
     person = call.person or END
+    if is_emergency(digits):
+        return _outside(call, person, EMERGENCY)
     who = config.get(person)
     if not isinstance(who, Person):
         return _step(call, HangUp(cause="refused"), (Reason(key=person, rule="missing"),), END)
@@ -77,12 +79,18 @@ def dialled(config: Config, live: Live, call: Call, moment: datetime, digits: st
         return _code(config, call, person, moment, digits)
     if extension := config.extension(digits.strip()):
         return _begin(config, live, call, moment, extension)
+    if short := short_number(digits):
+        return _outside(call, person, short)
     e164 = gate(digits, "call", who.area)
     if not isinstance(e164, str):
         return _step(call, HangUp(cause="refused"), (Reason(key=person, rule=f"gate:{e164.code}"),), END)
     if own := config.number(e164):
         return _begin(config, live, call, moment, own)
-    return _step(call, Dial(e164=e164, seconds=OUTSIDE_SECONDS), (Reason(key=person, rule="dialled"),), END)
+    return _outside(call, person, e164)
+
+
+def _outside(call: Call, person: Key, number: str) -> Step:
+    return _step(call, Dial(e164=number, seconds=OUTSIDE_SECONDS), (Reason(key=person, rule="dialled"),), END)
 
 
 def _code(config: Config, call: Call, person: Key, moment: datetime, digits: str) -> Step:

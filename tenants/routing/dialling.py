@@ -3,6 +3,12 @@
 ``parse`` turns what a person typed into E.164, ``check`` says whether that may be dialled. The classes are PTS's
 numbering plan; ``phonenumbers`` only has the last word on whether a number can exist at all. Abroad is refused
 unless its region is opened by name: an allowed list, so that a new kind of number is refused until somebody thinks.
+
+Short numbers are no E.164 and are saved nowhere; ``short_number`` says which of them somebody may dial. By PTS's
+disposition of the 11 and 90 series (pts.se, "Telefoninummerplanens disposition"): 112 is for emergencies, 113 13 the
+national information number, 114 14 the police, 116 XYZ what is harmonised in the EU (decision 2007/116/EC: free of
+charge), 1177 the health service, 90 XYZ national numbers of authorities and companies, 118 XYZ directory services,
+which set their own price and are therefore refused like 0900.
 """
 
 from __future__ import annotations
@@ -43,7 +49,10 @@ DEFAULT_REGIONS = frozenset({"SE"})
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT = re.compile(r"112|90\s?000|11[34]\d\d|116\d{3}|1177|118\d{0,3}|90\d{3}")
 """Swedish short numbers: only within Sweden, never E.164."""
-_EMERGENCY = frozenset({"112", "90000"})
+_OPEN = re.compile(r"11313|11414|1177|116\d{3}|90\d{3}")
+"""Those that may be dialled. 90 000 was the emergency number before 112 and still is one."""
+EMERGENCY = "112"
+_EMERGENCY = frozenset({EMERGENCY, "90000"})
 _SATELLITE = ("870", "881", "882", "883")
 _PREMIUM_WORLD = ("979",)
 _CLASSES: Mapping[str, Code] = {
@@ -105,10 +114,26 @@ def gate(typed: str, purpose: Purpose, area: str = "", regions: frozenset[str] =
     return check(e164, purpose, regions) or e164
 
 
-def is_emergency(digits: str) -> bool:
+def short_number(typed: str) -> str | None:
+    """Return the short number somebody may dial from a telephone, None if it is none or is refused.
+
+    Whatever stands for 112, also with 0 before it as for a line out, is 112.
+    """
+    if is_emergency(typed):
+        return EMERGENCY
+    digits = _clean(typed)
+    return digits if isinstance(digits, str) and _OPEN.fullmatch(digits) else None
+
+
+def is_short(digits: str) -> bool:
+    """Tell whether digits are a Swedish short number, refused or not: what no extension may be."""
+    return bool(_SHORT.fullmatch(digits))
+
+
+def is_emergency(typed: str) -> bool:
     """Tell whether somebody calls for help. The switch must connect it before any rule of a customer is asked."""
-    cleaned = _clean(digits)
-    return not isinstance(cleaned, Refused) and cleaned.removeprefix("+46").removeprefix("0046") in _EMERGENCY
+    found = parse(typed)
+    return isinstance(found, Refused) and found.code == "emergency"
 
 
 def _clean(typed: str) -> str | Refused:

@@ -17,7 +17,7 @@ from tenants.refusals import Refusal, constraints
 from tenants.routing.naming import ident_of
 from tenants.routing.objects import TimeSwitch as Object
 from tenants.timeswitches.models import TimeSwitch
-from tenants.versions import claim
+from tenants.versions import Seen, claim
 
 SLOTS = ("open", "closed", "lunch", "holiday")
 
@@ -89,15 +89,16 @@ def _write(row: TimeSwitch, wish: Wish, *, force_insert: bool = False) -> None:
 
 
 @transaction.atomic
-def remove(*, switch: TimeSwitch, by: User | None, instead: Destination | None = None) -> Change:
+def remove(*, switch: TimeSwitch, by: User | None, version: Seen, instead: Destination | None = None) -> Change:
     """Mark a time switch removed; it goes in the publish that drops it. Calls to it go to ``instead``.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises StillPointedAt: if the draft leads calls there and there is no ``instead``.
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
     summary = f"Tog bort {switch.name} ur samtalsflödet"
-    key, rows = destinations.give_up(destination=switch.destination, instead=instead)
+    key, rows = destinations.give_up(destination=switch.destination, version=version, instead=instead)
     return record(customer_id=switch.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 
 

@@ -98,7 +98,7 @@ class OneTimeSwitch(Thing):
 
     def remove(self, row: TimeSwitch) -> object:
         """Remove it from the draft."""
-        return actions.remove(switch=row, by=self.request.user)
+        return actions.remove(switch=row, by=self.request.user, version=row.version)
 
 
 def _wish(data: dict[str, Any]) -> actions.Wish:

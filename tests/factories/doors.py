@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.test import Client
@@ -29,3 +30,8 @@ def statuses(path: str, *people: User) -> dict[str, tuple[int, int]]:
 def text(response: Any) -> str:
     """Return a page as text."""
     return str(response.content.decode())
+
+
+def versions_in(page: str) -> list[str]:
+    """Return what the forms of a page post as version, in their order."""
+    return re.findall(r'name="version"[^>]*? value="([^"]*)"', page)

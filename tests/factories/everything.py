@@ -77,6 +77,7 @@ _SPECIAL: dict[str, dict[str, object]] = {
     "WeekOpening": {"weekday": 0, "start": 480, "end": 1020},
     "DayOpening": {"start": 480, "end": 720},
     "Object": {"bucket": 0},
+    "Rejection": {"refusal": {"code": "unreadable", "key": "menu/1", "detail": ""}},
 }
 
 

@@ -70,3 +70,19 @@ def test_nothing_is_marked_safe_in_python() -> None:
         if re.search(r"\bmark_safe\(|\bSafeString\(|\bSafeText\(", path.read_text())
     }
     assert found == MARK_SAFE
+
+
+UNSEEN = {
+    "tenants/mailboxes/templates/mailboxes/show.html": "a message is heard or taken care of; nobody changes it",
+    "tenants/apikeys/templates/apikeys/index.html": "a key is never changed, and must be stopped whatever happens",
+    "integrations/switch/templates/switch/node.html": "a node is forgotten by staff, who type its name",
+    "portal/templates/styleguide.html": "a picture of the component",
+}
+"""Where a removal may post no version, and why nothing of a colleague's can be lost there."""
+
+
+def test_what_is_removed_is_what_was_seen() -> None:
+    paths = tree.below("tenants", "portal", "integrations", suffix=".html")
+    asked = {tree.name(path): re.findall(r"<c-confirm\b[^>]*\bdanger\b[^>]*>", path.read_text()) for path in paths}
+    unseen = {name for name, tags in asked.items() if not all(" :version=" in tag for tag in tags)}
+    assert unseen == set(UNSEEN)

@@ -203,6 +203,14 @@ class TestPeople:
             counts.append(len(asked))
         assert counts[0] == counts[1]
 
+    def test_a_short_number_is_no_extension(self, alice: Client, rows: Office) -> None:
+        one = send(alice, "people", {"name": "Bo", "extension": "112"})
+        assert (one.status_code, one.json()["code"]) == (422, "extension_short_number")
+        assert one.json()["errors"][0]["pointer"] == "/extension"
+        many = send(alice, "people/bulk", {"people": [{"name": "Bo", "extension": "11414"}]})
+        told = [(fault["pointer"], fault["code"]) for fault in many.json()["errors"]]
+        assert (many.status_code, told) == (400, [("/people/0/extension", "extension_short_number")])
+
     def test_too_many_or_misshapen_are_refused_whole(self, alice: Client, everybody: Cast) -> None:
         people = [{"name": f"P {n}", "extension": str(2000 + n)} for n in range(MOST + 1)]
         assert send(alice, "people/bulk", {"people": people}).status_code == 400
@@ -322,6 +330,24 @@ class TestHistory:
         one = alice.get(f"{API}/releases/{before + 1}/").json()
         assert [(part["change"], part["title"]) for part in one["differences"]] == [("new", "Bilen")]
         assert alice.get(f"{API}/releases/999999/").status_code == 404
+
+    def test_going_back_throws_a_draft_away_only_if_told_to(self, alice: Client, rows: Office) -> None:
+        before = alice.get(f"{API}/switch/").json()["desired"]
+        send(alice, "externals", {"name": "Bilen", "e164": "070-174 06 06"})
+        send(alice, "menus", {"name": "Natt"})
+        waiting = alice.get(f"{API}/publishing/").json()["results"]
+        back = f"releases/{before}/rollback"
+        for body in (None, {"discard_draft": False}):
+            refused = send(alice, back, body)
+            told = refused.json()
+            assert (refused.status_code, told["code"]) == (409, "draft_would_go")
+            assert told["drafts"] == [{"key": waiting[0]["key"], "title": "Natt", "by": ["Alice Ek"]}]
+        assert alice.get(f"{API}/publishing/").json()["results"] == waiting
+        assert [line["name"] for line in alice.get(f"{API}/externals/?q=bilen").json()["results"]] == ["Bilen"]
+        assert send(alice, back, {"discard_draft": "often"}).status_code == 400
+        assert send(alice, back, {"discard_draft": True}).status_code == 201
+        assert alice.get(f"{API}/publishing/").json()["results"] == []
+        assert alice.get(f"{API}/menus/?q=natt").json()["results"] == []
 
     def test_a_draft_with_a_fault_is_told_by_its_places(self, alice: Client, rows: Office) -> None:
         made = send(alice, "menus", {"name": "Natt"})

@@ -17,6 +17,7 @@ from tenants.customers.models import User
 from tenants.people.models import Device, Person
 from tenants.routing import objects
 from tenants.sealing import seal
+from tenants.versions import Seen, held
 
 SECRET_BYTES = 16
 
@@ -51,10 +52,13 @@ def renew_secret(*, device: Device, by: User | None) -> str:
 
 
 @transaction.atomic
-def remove(*, device: Device, by: User | None) -> Change:
-    """Take a telephone away. It can't be logged in again, not even if the removal is undone."""
+def remove(*, device: Device, by: User | None, version: Seen) -> Change:
+    """Take a telephone away. It can't be logged in again, not even if the removal is undone.
+
+    :raises Conflict: if it has had a new secret since ``version``, or somebody else was first to take it away.
+    """
     person, name = _held(device.person), device.name
-    device.delete()
+    held(Device, device.pk, version).delete()
     summary = f"Tog bort telefonen {name} för {person.name}"
     return record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
 

@@ -87,7 +87,7 @@ class OneDevice(Thing):
 
     def remove(self, row: Device) -> object:
         """Take it away."""
-        return actions.remove(device=row, by=self.request.user)
+        return actions.remove(device=row, by=self.request.user, version=row.version)
 
 
 class NewSecret(MakingView):

@@ -13,6 +13,7 @@ from tenants.changes.models import Lane
 from tenants.customers.models import Site, User
 from tenants.people.models import Person
 from tenants.refusals import Refusal, constraints
+from tenants.versions import Seen, held
 
 MOST = 200
 """How many people one publication takes in at most, so that it stays short."""
@@ -98,14 +99,16 @@ def _tell(site: Site, by: User | None) -> None:
 
 
 @transaction.atomic
-def remove(*, site: Site) -> None:
-    """Delete an office that nothing belongs to.
+def remove(*, site: Site, version: Seen) -> None:
+    """Delete an office that nothing belongs to. ``version`` is its stamp.
 
+    :raises Conflict: if somebody else has changed it since ``version``, or was first to remove it.
     :raises SiteUsed: if people or numbers do.
     """
+    row = held(Site, site.pk, version)
     try:
         with constraints(KNOWN):
-            site.delete()
+            row.delete()
     except RestrictedError as error:
         raise SiteUsed from error
 

@@ -63,7 +63,7 @@ class OneSite(Thing):
 
     def remove(self, row: Site) -> object:
         """Delete it."""
-        return actions.remove(site=row)
+        return actions.remove(site=row, version=row.stamp)
 
 
 urlpatterns = [

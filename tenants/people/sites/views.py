@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.doors import status_of, told, tried
+from tenants.doors import removed, status_of, tried
 from tenants.people.sites import actions, queries
 from tenants.people.sites.forms import SiteForm
 
@@ -59,7 +60,9 @@ def change(request: CustomerRequest, site: int) -> HttpResponse:
 def remove(request: CustomerRequest, site: int) -> HttpResponse:
     """Delete an office that nothing belongs to."""
     found = get_object_or_404(queries.sites(), pk=site)
-    if not told(request, lambda: actions.remove(site=found)):
-        return redirect("people:site", request.customer.slug, site)
+    back = reverse("people:site", args=(request.customer.slug, site))
+    kept = removed(request, lambda seen: actions.remove(site=found, version=seen), back)
+    if kept:
+        return kept
     messages.success(request, _("%s är borttaget") % found.name)
     return redirect("people:sites", request.customer.slug)

@@ -104,6 +104,7 @@ def test_another_customers_rows_do_not_exist(table: str, two: Two, inside: Calla
 
 HISTORY = {
     "tenants_release", "tenants_releaseitem", "tenants_change", "tenants_changeitem", "tenants_livechange",
+    "tenants_rejection",
 }  # fmt: skip
 
 

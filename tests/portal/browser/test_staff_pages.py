@@ -126,7 +126,7 @@ def test_going_back_asks_for_a_tick_when_a_draft_would_go(world: World, visit: V
     tab.allow(422)
     tab.go(world.pages["restore"])
     tab.page.get_by_role("button", name="Återställ").click()
-    expect(tab.page.get_by_role("alert")).to_contain_text("Kryssa")
+    expect(tab.page.get_by_role("alert")).to_contain_text("kryssa i")
     tab.page.get_by_role("checkbox").check()
     tab.page.get_by_role("button", name="Återställ").click()
     expect(tab.page.locator("#nodes")).to_be_visible()

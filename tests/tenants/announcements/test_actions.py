@@ -75,4 +75,4 @@ def test_an_announcement_in_use_is_not_removed(everybody: Cast) -> None:
     row = announcement(customer, flow.prompt(customer).pk)
     menu(customer, "Huvudmeny", no_input_id=row.pk)
     with pytest.raises(destinations.StillPointedAt, match="Huvudmeny"):
-        actions.remove(announcement=row, by=everybody.alice)
+        actions.remove(announcement=row, by=everybody.alice, version=None)

@@ -17,11 +17,13 @@ from tenants.customers import scope
 from tenants.customers.models import User
 from tenants.destinations import forms
 from tenants.destinations.queries import targets
+from tenants.groups import actions as groups
 from tenants.groups.models import Group
 from tenants.menus.models import Menu
 from tests.factories import flow
 from tests.factories.cast import Cast, cast
 from tests.factories.crowd import crowd
+from tests.factories.doors import versions_in
 from tests.factories.groups import group
 from tests.factories.menus import menu
 
@@ -188,14 +190,33 @@ def test_a_number_that_the_gate_refuses_is_said_at_its_field(world: World) -> No
 
 def test_a_step_in_use_is_removed_only_with_a_replacement(world: World) -> None:
     story = world.story
-    refused = world.client.post(f"{world.page}remove/", {"step": f"group/{story.sales.pk}"}, headers=HTMX)
+    with scope.customer(world.cast.norrsken.pk):
+        seen = {"step": f"group/{story.sales.pk}", "version": Group.objects.get(pk=story.sales.pk).stamp}
+    refused = world.client.post(f"{world.page}remove/", seen, headers=HTMX)
     assert refused.status_code == 422
     assert "Huvudmeny" in refused.content.decode()
-    data = {"step": f"group/{story.sales.pk}", "instead": story.desk.pk}
+    data = {**seen, "instead": story.desk.pk}
     assert world.client.post(f"{world.page}remove/", data, headers=HTMX).status_code == 200
     with scope.customer(world.cast.norrsken.pk):
         assert targets(story.main.pk)["key:1"] == f"group/{story.desk.pk}"
         assert Group.objects.get(pk=story.sales.pk).destination.removed
+
+
+def test_a_step_that_a_colleague_has_just_changed_is_not_removed(world: World) -> None:
+    story = world.story
+    seen = {"step": f"group/{story.sales.pk}", "instead": story.desk.pk}
+    opened = world.client.get(f"{world.page}?step=group/{story.sales.pk}&remove=1", headers=HTMX).content.decode()
+    seen["version"] = versions_in(opened)[0]
+    with scope.customer(world.cast.norrsken.pk):
+        groups.change(group=story.sales, by=None, version=None, wish=groups.Wish(name="Försäljning Norr"))
+    refused = world.client.post(f"{world.page}remove/", seen, headers=HTMX)
+    page = refused.content.decode()
+    assert (refused.status_code, "Någon annan har ändrat det här" in page) == (409, True)
+    assert "Försäljning Norr" in page
+    with scope.customer(world.cast.norrsken.pk):
+        assert not Group.objects.get(pk=story.sales.pk).destination.removed
+    again = world.client.post(f"{world.page}remove/", {**seen, "version": versions_in(page)[0]}, headers=HTMX)
+    assert again.status_code == 200
 
 
 def test_what_no_number_leads_to_is_shown_apart(world: World) -> None:
@@ -206,7 +227,10 @@ def test_what_no_number_leads_to_is_shown_apart(world: World) -> None:
 
 
 def test_what_is_removed_but_still_in_the_switch_is_shown_struck_through(world: World) -> None:
-    data = {"step": f"timeswitch/{world.story.switch.pk}", "instead": world.story.main.pk}
+    switch = world.story.switch
+    with scope.customer(world.cast.norrsken.pk):
+        switch.refresh_from_db()
+    data = {"step": f"timeswitch/{switch.pk}", "version": switch.stamp, "instead": world.story.main.pk}
     assert world.client.post(f"{world.page}remove/", data, headers=HTMX).status_code == 200
     text = world.text()
     assert "<s>Öppettider</s>" in text
@@ -221,6 +245,8 @@ def test_a_new_person_is_live_at_once_and_the_way_there_waits(world: World) -> N
     assert "finns i växeln direkt" in world.text(f"{world.page}?add=menu/{world.story.main.pk}&slot=key:5&new=person")
     taken = world.client.post(f"{world.page}add/", data, headers=HTMX)
     assert (taken.status_code, "Anknytningen används redan" in taken.content.decode()) == (422, True)
+    short = world.client.post(f"{world.page}add/", data | {"extension": "1177"}, headers=HTMX)
+    assert (short.status_code, "Det är ett nationellt kortnummer" in short.content.decode()) == (422, True)
     assert world.client.post(f"{world.page}add/", data | {"extension": "177"}, headers=HTMX).status_code == 200
     with scope.customer(world.cast.norrsken.pk):
         made = targets(world.story.main.pk)["key:5"]

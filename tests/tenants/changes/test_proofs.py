@@ -104,7 +104,7 @@ def test_what_is_led_to_may_not_be_removed_and_may_when_it_is_not(everybody: Cas
     with pytest.raises(StillUsed) as refused, transaction.atomic():
         actions.record(customer_id=everybody.norrsken.pk, by=None, summary="Tog bort", removed=[key])
     assert [problem.target for problem in refused.value.problems] == [key]
-    externals.remove(external=loose, by=None)
+    externals.remove(external=loose, by=None, version=None)
     assert not Object.objects.filter(key=f"external/{loose.pk}").exists()
 
 

@@ -164,7 +164,7 @@ def test_what_is_removed_goes_in_the_publish_that_drops_it(story: flow.Story, ev
     menus.change(
         menu=story.main, by=everybody.alice, version=None, wish=wish(story, choices={"1": menus.Choice(story.sales.pk)})
     )
-    menus.remove(menu=story.support, by=everybody.alice)
+    menus.remove(menu=story.support, by=everybody.alice, version=None)
     key = f"menu/{story.support.pk}"
     assert key in queries.active()
     assert Menu.objects.filter(pk=story.support.pk).exists()
@@ -178,7 +178,7 @@ def test_a_removal_alone_is_refused_while_the_published_flow_leads_there(story: 
     menus.change(
         menu=story.main, by=everybody.alice, version=None, wish=wish(story, choices={"1": menus.Choice(story.sales.pk)})
     )
-    menus.remove(menu=story.support, by=everybody.alice)
+    menus.remove(menu=story.support, by=everybody.alice, version=None)
     with pytest.raises(Unproven):
         actions.publish(customer_id=everybody.norrsken.pk, by=everybody.alice, keys=[f"menu/{story.support.pk}"])
 
@@ -202,7 +202,7 @@ def test_making_something_is_undone_and_leaves_no_row(story: flow.Story, everybo
 
 def test_a_removal_is_undone(story: flow.Story, everybody: Cast) -> None:
     then = queries.drafted()
-    change = menus.remove(menu=story.support, by=everybody.alice, instead=story.desk.destination)
+    change = menus.remove(menu=story.support, by=everybody.alice, version=None, instead=story.desk.destination)
     actions.undo(customer_id=everybody.norrsken.pk, change_id=change.pk, by=everybody.alice)
     assert queries.drafted() == then
 

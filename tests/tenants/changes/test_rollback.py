@@ -77,13 +77,13 @@ class Hand:
     def away(self, draw: int) -> None:
         """Remove the second menu, leading its calls to the desk."""
         menu = Menu.objects.get(pk=self.story.support.pk, destination__removed=False)
-        menus.remove(menu=menu, by=None, instead=self.story.desk.destination if draw % 2 else None)
+        menus.remove(menu=menu, by=None, version=None, instead=self.story.desk.destination if draw % 2 else None)
 
     def hours(self, draw: int) -> None:
         """Give the time switch another name and other ways out, or remove it for the main menu."""
         switch = TimeSwitch.objects.get(pk=self.story.switch.pk, destination__removed=False)
         if draw % 5 == 4:
-            timeswitches.remove(switch=switch, by=None, instead=self.story.main.destination)
+            timeswitches.remove(switch=switch, by=None, version=None, instead=self.story.main.destination)
             return
         wish = timeswitches.Wish(
             f"Tider {draw % 3}", switch.schedule_id, self.story.main.pk, self.story.closed.pk,

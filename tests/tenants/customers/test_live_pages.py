@@ -288,17 +288,27 @@ def test_nobody_gets_a_link_that_opens_another_customer(everybody: Cast, inside:
     assert new.name == "Ny"
 
 
+def test_a_short_number_is_refused_at_the_field(everybody: Cast, inside: int) -> None:
+    typed = {"name": "Eva Holm", "extension": "112", "email": ""}
+    for address, prefix in ((at("people:new"), ""), (at("people:show", person(inside).pk), "who-")):
+        answer = client(everybody.alice).post(address, {prefix + name: value for name, value in typed.items()})
+        page = text(answer)
+        assert answer.status_code == 422
+        after = page.split(f'name="{prefix}extension"')[1]
+        assert "Det är ett nationellt kortnummer" in after[: after.index('name="')]
+
+
 def test_the_last_administrator_stays(everybody: Cast, inside: int) -> None:
     browser, alice = client(everybody.alice), Membership.objects.get(user=everybody.alice)
     for answer in (
         browser.post(at("customers:role", alice.pk), {"role": "user"}),
-        browser.post(at("customers:let-out", alice.pk)),
+        browser.post(at("customers:let-out", alice.pk), {"version": alice.stamp}),
     ):
         assert answer.status_code == 302
     assert Membership.objects.get(user=everybody.alice).role == Role.ADMIN
     bob = Membership.objects.get(user=everybody.bob)
     browser.post(at("customers:role", bob.pk), {"role": "admin"})
-    browser.post(at("customers:let-out", alice.pk))
+    browser.post(at("customers:let-out", alice.pk), {"version": alice.stamp})
     assert not Membership.objects.filter(user=everybody.alice).exists()
     assert browser.get(at("customers:admins")).status_code == 404
 

@@ -91,7 +91,7 @@ def test_an_external_number_is_live_at_once_and_its_making_can_be_undone(everybo
 def test_a_removed_one_comes_back(everybody: Cast) -> None:
     row = external(everybody.norrsken.pk)
     then = compile_external(row)
-    change = actions.remove(external=row, by=everybody.alice)
+    change = actions.remove(external=row, by=everybody.alice, version=None)
     undo(customer_id=everybody.norrsken.pk, change_id=change.pk, by=everybody.alice)
     assert compile_external(ExternalNumber.objects.get()) == then
 

@@ -105,14 +105,14 @@ def test_a_group_in_use_is_not_removed_and_the_words_say_where(everybody: Cast) 
     row = group(everybody.norrsken.pk)
     menu(everybody.norrsken.pk, "Huvudmeny", keys={"1": row.pk})
     with pytest.raises(destinations.StillPointedAt, match="Huvudmeny"):
-        actions.remove(group=row, by=everybody.alice)
+        actions.remove(group=row, by=everybody.alice, version=None)
 
 
 def test_a_replacement_that_leads_to_what_it_replaces_is_refused(everybody: Cast) -> None:
     row = group(everybody.norrsken.pk)
     other = group(everybody.norrsken.pk, "Reserv", no_answer_id=row.pk)
     with pytest.raises(destinations.ToItself):
-        actions.remove(group=row, by=everybody.alice, instead=other.destination)
+        actions.remove(group=row, by=everybody.alice, version=None, instead=other.destination)
     assert compile_group(other).no_answer == f"group/{row.pk}"
 
 
@@ -211,4 +211,4 @@ def test_a_prompt_heard_in_a_line_is_not_removed_and_the_words_say_where(everybo
     sound = prompt(everybody.norrsken.pk)
     group(everybody.norrsken.pk, line=actions.LineWish(announce_id=sound.pk))
     with pytest.raises(PromptUsed, match="Försäljning"):
-        remove_prompt(prompt=sound, by=everybody.alice)
+        remove_prompt(prompt=sound, by=everybody.alice, version=None)

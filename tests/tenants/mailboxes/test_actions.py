@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenants.changes import queries as changes
-from tenants.changes.actions import undo
+from tenants.changes.actions import rollback, undo
 from tenants.changes.models import Change
-from tenants.changes.refusals import UnpublishedTarget
+from tenants.changes.refusals import Erased, UnpublishedTarget
 from tenants.customers import scope
 from tenants.customers.models import Membership, User
 from tenants.mailboxes import actions, queries
 from tenants.mailboxes.compile import compile_mailbox
 from tenants.mailboxes.models import Mailbox, Message
+from tenants.people import actions as people
+from tenants.prompts import actions as prompts
 from tenants.routing import objects
 from tenants.sounds.models import Sound
 from tests.factories.cast import Cast, cast
@@ -137,20 +140,71 @@ def test_a_greeting_must_have_been_recorded(everybody: Cast) -> None:
 
 
 def test_removing_a_mailbox_removes_it_from_the_switch_and_can_be_undone(everybody: Cast) -> None:
-    box = mailbox(everybody.norrsken.pk)
+    customer = everybody.norrsken.pk
+    bob = person(customer, "Bob Lind", "102", user_id=everybody.bob.pk)
+    box = mailbox(customer, "Växeln", everybody.alice, owner_id=bob.pk, greeting_id=prompt(customer).pk)
+    said, then = message(box), changes.active()
+    assert queries.unheard(Membership.objects.get(user=everybody.alice)) == 1
+    change = actions.remove(mailbox=box, by=everybody.alice, version=None)
+    assert f"mailbox/{box.pk}" not in changes.active()
+    assert (heard(everybody.alice), heard(everybody.bob)) == (set(), set())
+    assert queries.listed(Membership.objects.get(user=everybody.alice), everything=True) == []
+    assert queries.unheard(Membership.objects.get(user=everybody.alice)) == 0
+    undo(customer_id=customer, change_id=change.pk, by=everybody.alice)
+    assert changes.active() == then
+    assert (heard(everybody.alice), heard(everybody.bob)) == ({"Växeln"}, {"Växeln"})
+    assert [one.sound for one in queries.messages_of(box)] == [said.sound]
+
+
+def test_a_name_is_free_and_a_person_and_a_prompt_too_once_their_mailbox_is_removed(everybody: Cast) -> None:
+    customer = everybody.norrsken.pk
+    bob, hello = person(customer, "Bob Lind", "102"), prompt(customer)
+    box = mailbox(customer, "Växeln", owner_id=bob.pk, greeting_id=hello.pk)
+    actions.remove(mailbox=box, by=None, version=None)
+    people.remove(person=bob, by=None, version=None)
+    prompts.remove(prompt=hello, by=None, version=None)
+    assert mailbox(customer, "Växeln").pk != box.pk
+
+
+def test_what_can_no_longer_be_undone_is_deleted_at_night_with_what_was_said(everybody: Cast) -> None:
+    customer = everybody.norrsken.pk
+    box, other = mailbox(customer, "Växeln", everybody.alice), mailbox(customer, "Natten", everybody.alice)
     message(box)
-    then = compile_mailbox(box)
-    change = actions.remove(mailbox=box, by=everybody.alice)
-    assert changes.active() == {}
-    assert not Sound.objects.exists()
-    undo(customer_id=everybody.norrsken.pk, change_id=change.pk, by=everybody.alice)
-    assert changes.active() == {f"mailbox/{box.pk}": then}
+    stays = message(other, seconds=2)
+    change = actions.remove(mailbox=box, by=None, version=None)
+    assert actions.drop_removed(before=change.at) == 0
+    later = change.at + timedelta(seconds=1)
+    assert actions.drop_removed(before=later) == 1
+    assert (Mailbox.objects.get(), Message.objects.get(), Sound.objects.get()) == (other, stays, stays.sound)
+    with pytest.raises(Erased):
+        undo(customer_id=customer, change_id=change.pk, by=None)
+    rollback(customer_id=customer, generation=(change.generation or 0) - 1, by=None)
+    assert not queries.messages_of(box).exists()
+    assert compile_mailbox(Mailbox.objects.get(pk=box.pk)) is not None
+
+
+def test_what_was_undone_is_not_deleted_at_night(everybody: Cast) -> None:
+    customer = everybody.norrsken.pk
+    message(box := mailbox(customer))
+    change = actions.remove(mailbox=box, by=None, version=None)
+    undo(customer_id=customer, change_id=change.pk, by=None)
+    assert actions.drop_removed(before=timezone.now() + timedelta(days=1)) == 0
+    assert Message.objects.count() == 1
+
+
+def test_a_message_that_was_on_its_way_is_there_after_an_undo(everybody: Cast) -> None:
+    box = mailbox(everybody.norrsken.pk)
+    change = actions.remove(mailbox=box, by=None, version=None)
+    said = message(box)
+    undo(customer_id=everybody.norrsken.pk, change_id=change.pk, by=None)
+    assert list(queries.messages_of(box)) == [said]
 
 
 def test_undoing_its_making_takes_it_away(everybody: Cast) -> None:
     mailbox(everybody.norrsken.pk)
     undo(customer_id=everybody.norrsken.pk, change_id=Change.objects.get().pk, by=everybody.alice)
-    assert not Mailbox.objects.exists()
+    assert not Mailbox.objects.filter(destination__removed=False).exists()
+    assert changes.active() == {}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -144,7 +144,7 @@ def test_a_menu_in_use_is_not_removed_and_the_words_say_where(everybody: Cast) -
     support = menu(customer, "Support")
     menu(customer, "Huvudmeny", keys={"2": support.pk})
     with pytest.raises(destinations.StillPointedAt, match="Huvudmeny"):
-        actions.remove(menu=support, by=everybody.alice)
+        actions.remove(menu=support, by=everybody.alice, version=None)
     assert not Destination.objects.get(pk=support.pk).removed
 
 
@@ -152,14 +152,14 @@ def test_a_menu_in_use_is_replaced_and_removed_in_one_change(everybody: Cast) ->
     customer = everybody.norrsken.pk
     support, desk = menu(customer, "Support"), group(customer, "Receptionen")
     main = menu(customer, "Huvudmeny", keys={"2": support.pk, "3": support.pk})
-    change = actions.remove(menu=support, by=everybody.alice, instead=desk.destination)
+    change = actions.remove(menu=support, by=everybody.alice, version=None, instead=desk.destination)
     assert {choice.target for choice in compile_menu(main).choices} == {f"group/{desk.pk}"}
     assert set(change.items.values_list("key", flat=True)) == {f"menu/{main.pk}", f"menu/{support.pk}"}
 
 
 def test_what_was_never_published_goes_at_once_when_removed(everybody: Cast) -> None:
     row = menu(everybody.norrsken.pk)
-    actions.remove(menu=row, by=everybody.alice)
+    actions.remove(menu=row, by=everybody.alice, version=None)
     assert not Menu.objects.exists()
     assert not Destination.objects.exists()
     assert not Object.objects.filter(key=f"menu/{row.pk}").exists()

@@ -62,6 +62,15 @@ def test_an_extension_is_two_to_six_digits(everybody: Cast, extension: str) -> N
         person(everybody.norrsken.pk, extension=extension)
 
 
+@pytest.mark.parametrize("extension", ["112", "11313", "11414", "1177", "116000", "118118", "90000", "90510"])
+def test_an_extension_is_no_short_number(everybody: Cast, extension: str) -> None:
+    row = person(everybody.norrsken.pk)
+    with pytest.raises(actions.ExtensionShort):
+        person(everybody.norrsken.pk, "Bo Ek", extension)
+    with pytest.raises(actions.ExtensionShort):
+        actions.change(person=row, by=None, version=1, wish=actions.Wish(name="Anna", extension=extension))
+
+
 def test_another_customer_may_have_the_same_extension(everybody: Cast) -> None:
     person(everybody.norrsken.pk)
     with scope.customer(everybody.bageri.pk):
@@ -96,7 +105,7 @@ def test_a_person_whom_calls_are_led_to_stays(everybody: Cast) -> None:
     anna, bjorn = person(everybody.norrsken.pk), person(everybody.norrsken.pk, "Björn Ek", "102")
     actions.set_flow(person=bjorn, by=None, version=None, wish=actions.FlowWish(busy_id=anna.pk))
     with pytest.raises(StillPointedAt, match="Björn Ek"):
-        actions.remove(person=anna, by=everybody.alice)
+        actions.remove(person=anna, by=everybody.alice, version=None)
 
 
 def test_a_person_in_a_group_or_with_a_mailbox_stays(everybody: Cast) -> None:
@@ -105,9 +114,9 @@ def test_a_person_in_a_group_or_with_a_mailbox_stays(everybody: Cast) -> None:
     groups.make(customer_id=everybody.norrsken.pk, by=None, wish=wish)
     mailbox(everybody.norrsken.pk, "Björns", owner_id=bjorn.pk)
     with pytest.raises(actions.StillAnswers, match="Försäljning"):
-        actions.remove(person=anna, by=everybody.alice)
+        actions.remove(person=anna, by=everybody.alice, version=None)
     with pytest.raises(actions.StillAnswers, match="röstbrevlåda"):
-        actions.remove(person=bjorn, by=everybody.alice)
+        actions.remove(person=bjorn, by=everybody.alice, version=None)
 
 
 def test_a_person_the_published_flow_rings_stays(everybody: Cast) -> None:
@@ -117,13 +126,13 @@ def test_a_person_the_published_flow_rings_stays(everybody: Cast) -> None:
     publish(customer_id=customer, by=None)
     numbers.set_entry(number=row, by=None, entry_id=None, version=None)
     with pytest.raises(StillUsed):
-        actions.remove(person=anna, by=everybody.alice)
+        actions.remove(person=anna, by=everybody.alice, version=None)
 
 
 def test_a_removed_person_leaves_nothing_in_the_switch(everybody: Cast) -> None:
     row = person(everybody.norrsken.pk)
     devices.add(person=row, by=None, name="Bordet")
-    actions.remove(person=row, by=everybody.alice)
+    actions.remove(person=row, by=everybody.alice, version=None)
     assert changes.active() == {}
     assert not Object.objects.exists()
     assert not Device.objects.exists()
@@ -133,7 +142,7 @@ def test_undoing_a_removal_brings_the_person_back(everybody: Cast) -> None:
     row = person(everybody.norrsken.pk)
     devices.add(person=row, by=None, name="Bordet")
     then, flow = compile_person(row), compile_flow(row)
-    change = actions.remove(person=row, by=everybody.alice)
+    change = actions.remove(person=row, by=everybody.alice, version=None)
     undo(customer_id=everybody.norrsken.pk, change_id=change.pk, by=everybody.alice)
     back = Person.objects.get()
     assert (compile_person(back), compile_flow(back)) == (then, flow)

@@ -85,7 +85,9 @@ def test_the_customers_own_number_stays_inside() -> None:
     [
         ("0900-1234567", "premium"),
         ("+4722123456", "abroad"),
-        ("112", "emergency"),
+        ("118 118", "directory"),
+        ("118100", "directory"),
+        ("114 00", "short"),
         ("0701*21", "characters"),
         ("", "empty"),
     ],
@@ -93,6 +95,18 @@ def test_the_customers_own_number_stays_inside() -> None:
 def test_what_the_gate_refuses_is_not_dialled(digits: str, why: str) -> None:
     step = dial(digits)
     assert (step.action, rules(step)) == (HangUp(cause="refused"), [f"person/1 gate:{why}"])
+
+
+@pytest.mark.parametrize("digits", ["113 13", "114 14", "1177", "116 000", "116111", "90 510"])
+def test_a_short_number_is_dialled_as_it_is(digits: str) -> None:
+    assert dial(digits).action == Dial(e164=digits.replace(" ", ""), seconds=60)
+
+
+@pytest.mark.parametrize("digits", ["112", "1 12", "90 000", "+46112", "0112"])
+@pytest.mark.parametrize("person", ["person/1", "person/99", ""])
+def test_a_call_for_help_is_connected_whoever_dials(digits: str, person: str) -> None:
+    shadowed = config(Person(id=9, name="", extension="112"))
+    assert dialled(shadowed, NOTHING, inside(7, person, 0), OPEN, digits).action == Dial(e164="112", seconds=60)
 
 
 def test_somebody_who_is_no_person_any_more_dials_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from tenants.routing.dialling import E164, Refused, check, gate, is_emergency, parse
+from tenants.routing.dialling import E164, Refused, check, gate, is_emergency, is_short, parse, short_number
 
 FULL_WIDTH = str.maketrans("0123456789+", "０１２３４５６７８９＋")
 
@@ -144,7 +144,7 @@ def test_the_gate_takes_nothing_but_e164(text: str) -> None:
     assert check(text, "call") is not None
 
 
-@pytest.mark.parametrize("digits", ["112", "1 12", "１１２", "tel:112", "+46112", "90000"])
+@pytest.mark.parametrize("digits", ["112", "1 12", "１１２", "tel:112", "+46112", "0112", "90000"])
 def test_calls_for_help_are_known_in_every_form(digits: str) -> None:
     assert is_emergency(digits)
     assert code(gate(digits, "call", "040")) == "emergency"
@@ -153,6 +153,31 @@ def test_calls_for_help_are_known_in_every_form(digits: str) -> None:
 @pytest.mark.parametrize("digits", ["1122", "0112345678", "", "hjälp"])
 def test_other_digits_are_no_call_for_help(digits: str) -> None:
     assert not is_emergency(digits)
+
+
+OPEN = ["113 13", "114 14", "1177", "116 000", "116 117", "90 510", "tel:11414", "１１７７"]
+
+
+@pytest.mark.parametrize("typed", OPEN)
+def test_a_short_number_may_be_dialled_but_is_saved_nowhere(typed: str) -> None:
+    number = short_number(typed)
+    assert number is not None
+    assert is_short(number)
+    assert code(gate(typed, "target", "040")) == code(gate(typed, "call", "040")) == "short"
+
+
+@pytest.mark.parametrize("typed", ["118 118", "118100", "11800", "114 00", "117", "116", "116 00", "11770", "", "ring"])
+def test_no_other_short_number_may_be_dialled(typed: str) -> None:
+    assert short_number(typed) is None
+
+
+@given(number=st.integers(0, 999_999))
+@settings(max_examples=2000, deadline=None)
+def test_no_short_number_the_library_knows_to_cost_extra_is_open(number: int) -> None:
+    found = short_number(str(number))
+    short = phonenumbers.PhoneNumber(country_code=46, national_number=number)
+    costs = phonenumbers.shortnumberinfo.expected_cost_for_region(short, "SE")
+    assert found is None or costs != phonenumbers.ShortNumberCost.PREMIUM_RATE
 
 
 REFUSED_IN_SWEDEN = st.sampled_from(["900", "939", "944", "99", "71", "74", "75", "78", "378"])

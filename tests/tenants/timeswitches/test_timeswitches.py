@@ -94,7 +94,7 @@ def test_a_removed_switch_gives_its_calls_away_and_forms_drawn_before_are_told(i
     change(inside, row, open_id=other.pk)
     seen = TimeSwitch.objects.get(pk=row.pk).version
     instead = Destination.objects.get(pk=box)
-    actions.remove(switch=other, by=inside.alice, instead=instead)
+    actions.remove(switch=other, by=inside.alice, version=None, instead=instead)
     assert drafted(row).open == f"mailbox/{box}"
     with pytest.raises(Conflict):
         change(inside, row, version=seen)
@@ -136,10 +136,10 @@ def test_names_are_one_each_and_a_used_switch_stays(inside: Cast) -> None:
         change(inside, other, name="öppet eller stängt")
     change(inside, row, open_id=other.pk)
     with pytest.raises(StillPointedAt) as caught:
-        actions.remove(switch=other, by=inside.alice)
+        actions.remove(switch=other, by=inside.alice, version=None)
     assert "Öppet eller stängt" in str(caught.value)
-    actions.remove(switch=row, by=inside.alice)
-    actions.remove(switch=TimeSwitch.objects.get(pk=other.pk), by=inside.alice)
+    actions.remove(switch=row, by=inside.alice, version=None)
+    actions.remove(switch=TimeSwitch.objects.get(pk=other.pk), by=inside.alice, version=None)
     assert not any(key.startswith("timeswitch/") for key in changes.drafted())
 
 
