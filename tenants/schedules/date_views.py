@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -140,7 +141,7 @@ def day(request: CustomerRequest, ident: int, day: date) -> HttpResponse:
     return sheet(
         request, schedule,
         Sheet(
-            form, "schedules/_day_body.html", day_and_weekday(day).capitalize(), address(request, "day", schedule, day),
+            form, "schedules/_day_body.html", capfirst(day_and_weekday(day)), address(request, "day", schedule, day),
             save, lead=named, button=_("Spara"),
             more={"usual": words, "longer": standing if standing and standing.first != standing.last else None},
         ),

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from django.utils.dates import MONTHS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -243,7 +244,7 @@ def _ahead(today: date, months: int) -> tuple[int, int]:
 def _month(obj: Schedule, today: date, number: int, month: int) -> Month:
     weeks = calendar.Calendar().monthdatescalendar(number, month)
     return Month(
-        f"{MONTHS[month]} {number}".capitalize(),
+        capfirst(f"{MONTHS[month]} {number}"),
         [list(_week(obj, today, week, month)) for week in weeks],
     )
 

@@ -439,3 +439,9 @@ def test_the_card_is_drawn_anew_only_when_something_has_changed(office: Office) 
     assert office.browser.get(office.at(f"now/status/?seen={seen}")).status_code == 204
     office.post("now/", {"state": "closed", "end": "day"})
     assert "Stängt för hand" in office.browser.get(office.at(f"now/status/?seen={seen}")).text
+
+
+@pytest.mark.parametrize(("language", "title"), [("sv", "Onsdag 23 december"), ("en", "Wednesday 23 December")])
+def test_a_day_is_written_as_each_language_does(office: Office, language: str, title: str) -> None:
+    office.browser.cookies["django_language"] = language
+    assert f">{title}</h1>" in office.browser.get(office.at("days/2026-12-23/")).text
