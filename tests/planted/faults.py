@@ -364,4 +364,25 @@ FAULTS = (
         "at = clock.replace(tzinfo=zone, fold=0).astimezone(UTC)",
         "tests/tenants/routing/test_clock_changes.py",
     ),
+    Fault(
+        "what a colleague has just changed is removed all the same",
+        "tenants/versions.py",
+        "if row is None or (seen is not None and stamp(row) != str(seen)):",
+        "if row is None:",
+        "tests/portal/test_removals.py",
+    ),
+    Fault(
+        "everybody asks a node that nobody knows to answer",
+        "tenants/nodes/actions.py",
+        "return free.update(asked_until=node.asked_until) == 1",
+        "return bool(free.update(asked_until=node.asked_until) or True)",
+        "tests/integrations/switch/test_silent_nodes.py",
+    ),
+    Fault(
+        "an extension takes the place of 1177",
+        "tenants/people/actions.py",
+        "if is_short(self.extension):",
+        "if is_short(self.name):",
+        "tests/tenants/people",
+    ),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from integrations.switch import actions, knocking, pusher
 from tenants.customers import scope
@@ -75,10 +77,12 @@ def test_who_finds_a_node_taken_looks_on_to_the_next(world: World) -> None:
     with ExitStack() as stack:
         _server, [customer] = silent(stack, 1)
         world.save()
+        world.set(customer, last_served_at=timezone.now() - timedelta(hours=1))
         found: list[actions.Turn | None] = []
         thread = threading.Thread(target=lambda: found.append(actions.take_turn(patient=False)))
         with world.worker():
             with scope.wide("portal_relay"):
+                assert next(row.customer_id for row in actions.due()) == customer.pk
                 node = Node.objects.get(placements__customer=customer)
                 assert nodes.claim(node=node, seconds=20)
                 thread.start()
