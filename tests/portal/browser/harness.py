@@ -51,11 +51,11 @@ Theme = Literal["light", "dark"]
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 LOOKS = [
     pytest.param("desktop", "light"),
-    pytest.param("phone", "dark"),
+    pytest.param("phone", "dark", marks=pytest.mark.slow),
     pytest.param("desktop", "dark", marks=pytest.mark.slow),
     pytest.param("phone", "light", marks=pytest.mark.slow),
 ]
-"""Every window with every theme. Two of them see each page in ``make test``, the others in ``make test-all``."""
+"""Every window with every theme. One of them sees each page in ``make test``, all of them in ``make test-all``."""
 
 
 @dataclass

@@ -52,7 +52,7 @@ def flawless(tab: Visit, name: str) -> None:
 
 
 LOOKS = [
-    pytest.param("desk", {"size": DESKTOP}, id="desk"),
+    pytest.param("desk", {"size": DESKTOP}, id="desk", marks=pytest.mark.slow),
     pytest.param("desk-dark", {"size": DESKTOP, "theme": "dark"}, id="desk-dark", marks=pytest.mark.slow),
     pytest.param("phone", {"size": PHONE}, id="phone", marks=pytest.mark.slow),
     pytest.param("phone-dark-en", {"size": PHONE, "theme": "dark", "language": "en"}, id="phone-dark-en"),
