@@ -109,7 +109,14 @@ def test_a_record_restored_to_an_earlier_time_is_taken_by_the_node(
 # --- the node is lost -------------------------------------------------------------------------------------------------
 
 
-def until(node: ReferenceNode, found: Callable[[], Any], seconds: float = 20.0) -> None:
+@pytest.fixture
+def loop() -> Iterator[asyncio.Runner]:
+    """The node's loop, to which its events belong from the first time that somebody waits for them."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+def until(loop: asyncio.Runner, node: ReferenceNode, found: Callable[[], Any], seconds: float = 20.0) -> None:
     """Let the node talk to its portal until something is so."""
 
     async def run() -> None:
@@ -124,7 +131,7 @@ def until(node: ReferenceNode, found: Callable[[], Any], seconds: float = 20.0) 
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 def _asked(found: Callable[[], Any]) -> bool:
@@ -134,7 +141,9 @@ def _asked(found: Callable[[], Any]) -> bool:
         connections.close_all()
 
 
-def test_a_lost_node_is_rebuilt_from_a_new_code_alone(world: World, live_server: LiveServer, tmp_path: Path) -> None:
+def test_a_lost_node_is_rebuilt_from_a_new_code_alone(
+    world: World, live_server: LiveServer, tmp_path: Path, loop: asyncio.Runner
+) -> None:
     """Its folder is gone. What it asks for by itself is everything, sounds too; nobody pushes."""
     customer = world.cast.norrsken.pk
     with scope.customer(customer):
@@ -146,17 +155,17 @@ def test_a_lost_node_is_rebuilt_from_a_new_code_alone(world: World, live_server:
         return ReferenceNode(Settings(home=str(home), portal=live_server.url, code=code_of(name)))
 
     first = fresh()
-    until(first, lambda: agree(world, first))
+    until(loop, first, lambda: agree(world, first))
     sounds = set(first.store.sounds())
     assert sounds
     assert first.blobs.wrong(sounds) == ()
     shutil.rmtree(home)
     world.save("Medan noden var borta")
     second = fresh()
-    until(second, lambda: agree(world, second))
+    until(loop, second, lambda: agree(world, second))
     assert set(second.store.sounds()) == sounds
     assert second.blobs.wrong(sounds) == ()
-    until(second, lambda: world.placement().generation == world.publication().generation)
+    until(loop, second, lambda: world.placement().generation == world.publication().generation)
     assert identity.load(home / "identity.json") is not None
     with scope.wide("portal_staff"):
         assert Node.objects.count() == 1
@@ -166,23 +175,23 @@ def test_a_lost_node_is_rebuilt_from_a_new_code_alone(world: World, live_server:
 
 
 def test_what_rotted_is_fetched_by_the_node_itself_and_shown_to_staff(
-    world: World, live_server: LiveServer, tmp_path: Path
+    world: World, live_server: LiveServer, tmp_path: Path, loop: asyncio.Runner
 ) -> None:
     customer = world.cast.norrsken.pk
     with scope.customer(customer):
         flow.prompt(customer)
     world.save("Huvudnummer")
     node = ReferenceNode(Settings(home=str(tmp_path), portal=live_server.url, code=code_of(world.cast.node.name)))
-    until(node, lambda: agree(world, node))
+    until(loop, node, lambda: agree(world, node))
     names = set(node.store.sounds())
     with closing(sqlite3.connect(node.store.path)) as connection, connection:
         connection.execute("UPDATE object_rows SET body = X'00' WHERE key LIKE 'schedule/%'")
         connection.execute("UPDATE sound_rows SET sha256 = 'x' || sha256")
     sound = node.blobs.path(min(names))
     sound.write_bytes(b"noise" + sound.read_bytes())
-    asyncio.run(node.upkeep.scrub())
+    loop.run(node.upkeep.scrub())
     assert node.store.held(customer).root == ""
-    until(node, lambda: agree(world, node) and not node.blobs.wrong(names) and not node.spool.waiting)
+    until(loop, node, lambda: agree(world, node) and not node.blobs.wrong(names) and not node.spool.waiting)
     assert not node.store.scrub(customer)
     with world.worker():
         while events.fold_some():
