@@ -119,9 +119,14 @@ def _effective(customer: int, generation: int, seconds: float) -> float:
 
 
 def _statements_of_push(parts: _portal.Parts, folder: Path, save: Save) -> int:
-    """Return how many statements the worker needs for one push, by PostgreSQL's own log."""
+    """Return how many statements the worker needs for one push, by PostgreSQL's own log.
+
+    A save just before makes the node one that is known to answer, or it would be asked how it is first.
+    """
     _log_statements(parts, "all")
     log = folder / "postgres.log"
+    save()
+    time.sleep(0.2)
     begin = log.stat().st_size
     save()
     time.sleep(0.5)

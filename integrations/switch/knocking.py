@@ -13,8 +13,11 @@ from tenants.customers import scope
 from tenants.nodes import actions as nodes
 from tenants.nodes.models import Node
 
-KNOCK = 2.0
-"""Seconds a node has to say how it is. What it is then given may take as long as it needs."""
+KNOCK = 1.0
+"""Seconds a node has to say how it is. What it is then given may take as long as it needs.
+
+One that is only slow to say so is no worse off for long: who is patient gives it what waits, with all that time.
+"""
 
 
 def knock(node: Node, client: Client) -> None:

@@ -48,8 +48,6 @@ class Served:
 
     customer_id: int
     outcome: Outcome
-    again: bool
-    """Whether there is more to do for the customer at once."""
 
 
 class LostTurn(Exception):
@@ -72,17 +70,11 @@ def serve_next(*, patient: bool = True) -> Served | None:
     except LostTurn:
         log.warning("switch.push.lost_turn", customer=customer_id, node=turn.node.name)
         outcome = "overtaken"
-    again = _end(turn)
-    seconds = round(time.perf_counter() - began, 6)
-    log.info("switch.push.done", customer=customer_id, node=turn.node.name, outcome=outcome, seconds=seconds)
-    return Served(customer_id, outcome, again)
-
-
-def _end(turn: Turn) -> bool:
-    """Give back the turn and tell whether the customer is due again already."""
     with scope.wide("portal_relay"):
         actions.end_turn(turn)
-        return actions.due().filter(customer_id=turn.placement.customer_id).exists()
+    seconds = round(time.perf_counter() - began, 6)
+    log.info("switch.push.done", customer=customer_id, node=turn.node.name, outcome=outcome, seconds=seconds)
+    return Served(customer_id, outcome)
 
 
 def _guarded(turn: Turn) -> Outcome:
@@ -124,8 +116,9 @@ def _push(turn: Turn) -> Outcome:
         if isinstance(answer, wire.Conflict):
             whole = _settle(turn, client, push, answer) or whole
             continue
-        with scope.wide("portal_relay"):
-            nodes.note_answered(node_id=turn.node.pk)
+        if nodes.is_news(node=turn.node):
+            with scope.wide("portal_relay"):
+                nodes.note_answered(node_id=turn.node.pk)
         if contents.is_nothing(push) and isinstance(answer, wire.Receipt) and moves.is_left(turn.placement):
             return _leave(turn, client)
         return _take(turn, push, answer)
@@ -134,6 +127,8 @@ def _push(turn: Turn) -> Outcome:
 
 def _hold(turn: Turn) -> None:
     """Make sure that the turn is still ours, and for long enough to ask the node something."""
+    if time.monotonic() < turn.fresh_until:
+        return
     if not actions.renew(turn):
         raise LostTurn
 

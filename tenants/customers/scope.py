@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, cast
 
 from django.db import connection, transaction
 from django_scopes import scope, scopes_disabled
@@ -22,21 +22,21 @@ def customer(customer_id: int) -> Iterator[None]:
 
     Inside another customer's scope it narrows to this one and returns to the outer one at the end.
     """
-    with transaction.atomic(), _setting("app.customer", str(customer_id)), scope(customer=customer_id):
+    with _setting("app.customer", str(customer_id)), scope(customer=customer_id):
         yield
 
 
 @contextmanager
 def user(user_id: int) -> Iterator[None]:
     """Open a transaction that sees this user's own memberships, of whichever customer."""
-    with transaction.atomic(), _setting("app.user", str(user_id)), scopes_disabled():
+    with _setting("app.user", str(user_id)), scopes_disabled():
         yield
 
 
 @contextmanager
 def key(digest: str) -> Iterator[None]:
     """Open a transaction that sees the API key with this hash, of whichever customer, and nothing else."""
-    with transaction.atomic(), _setting("app.key", digest), scopes_disabled():
+    with _setting("app.key", digest), scopes_disabled():
         yield
 
 
@@ -47,28 +47,39 @@ def wide(role: Wide) -> Iterator[None]:
     The database refuses unless the process's login was granted the role. Lists, scans and event batches
     only; whatever belongs to one customer is then done in ``customer``.
     """
+    nested = connection.in_atomic_block
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_user")
-            before = cursor.fetchone()[0]
-            cursor.execute(f"SET LOCAL ROLE {role}")
+        before = _answer("SELECT current_user") if nested else None
+        _execute(f"SET LOCAL ROLE {role}")
         with scopes_disabled():
             yield
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL ROLE {connection.ops.quote_name(before)}")
+        if before:
+            _execute(f"SET LOCAL ROLE {connection.ops.quote_name(before)}")
 
 
 @contextmanager
 def _setting(name: str, value: str) -> Iterator[None]:
-    """Set a transaction-local setting; put the outer value back when the block ends well.
+    """Open a transaction with a setting of its own; put an outer one's value back when the block ends well.
 
-    After an error, or when told to, the savepoint or transaction rolls back, and the setting with it.
+    After an error, or when told to, the savepoint or transaction rolls back, and the setting with it. A transaction
+    that begins here ends here, and the setting with it.
     """
+    nested = connection.in_atomic_block
+    with transaction.atomic():
+        before = _answer("SELECT current_setting(%s, true)", name) if nested else None
+        _execute("SELECT set_config(%s, %s, true)", name, value)
+        yield
+        if nested and not connection.needs_rollback:
+            _execute("SELECT set_config(%s, %s, true)", name, before or "")
+
+
+def _execute(sql: str, *values: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting(%s, true), set_config(%s, %s, true)", [name, name, value])
-        before = cursor.fetchone()[0]
-    yield
-    if connection.needs_rollback:
-        return
+        cursor.execute(sql, values or None)
+
+
+def _answer(sql: str, *values: str) -> str | None:
+    """Return the one value a query answers."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [name, before or ""])
+        cursor.execute(sql, values or None)
+        return cast("str | None", cursor.fetchone()[0])

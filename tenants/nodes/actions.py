@@ -23,7 +23,7 @@ CODE_HOURS = 24
 LONGEST_BACK_OFF = 60.0
 FIRST_BACK_OFF = 0.5
 SEEN_EVERY = timedelta(seconds=5)
-ANSWERED_EVERY = timedelta(seconds=0.25)
+ANSWERED_EVERY = timedelta(seconds=0.5)
 
 
 class BadCode(Refusal):
@@ -96,6 +96,12 @@ def note_answered(*, node_id: int) -> None:
         waiting.update(next_try_at=timezone.now())
         was_failing.update(failures=0, closed_until=None, last_error="")
     note_heard(node_id=node_id)
+
+
+def is_news(*, node: Node) -> bool:
+    """Tell whether it is worth a transaction to note that a node has answered, by what was read of it just now."""
+    fresh = node.answered_at is not None and node.answered_at > timezone.now() - ANSWERED_EVERY
+    return bool(node.failures or node.last_error or node.asked_until) or not fresh
 
 
 def note_heard(*, node_id: int) -> None:

@@ -25,7 +25,7 @@ BREAKER_AT = 3
 """After so many failures in a row, a node is asked only once per back-off."""
 KNOWN_FOR = timedelta(seconds=1)
 """A node that answered so lately, and has not failed since, is known to answer. Any other is in doubt."""
-MOST_IN_DOUBT = 16
+MOST_IN_DOUBT = 6
 """So many nodes in doubt are asked at once, fewer than the worker of saves has threads: the rest is for known ones."""
 
 WORDS: dict[str, str | Promise] = {

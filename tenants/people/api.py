@@ -17,6 +17,7 @@ from tenants.people.devices.api import urlpatterns as devices
 from tenants.people.forms import SLOTS
 from tenants.people.models import Person
 from tenants.refusals import Refusal
+from tenants.requests.background import in_background
 from tenants.requests.door import CustomerApiRequest, MakingView
 from tenants.requests.fields import LoginField, SiteField, user_of
 from tenants.requests.schema import described, example, operation
@@ -216,8 +217,9 @@ class Bulk(MakingView):
 
     def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
         """Add them and answer what became of each."""
-        wishes = [_wish(one) for one in valid(ManySerializer, request)["people"]]
-        made = actions.make_many(customer_id=request.customer.pk, by=request.user, wishes=wishes)
+        with in_background():
+            wishes = [_wish(one) for one in valid(ManySerializer, request)["people"]]
+            made = actions.make_many(customer_id=request.customer.pk, by=request.user, wishes=wishes)
         results = [_line(place, one) for place, one in enumerate(made)]
         done = sum(1 for line in results if line["made"])
         body = {"made": done, "refused": len(results) - done, "results": results}

@@ -10,8 +10,8 @@ import structlog
 from django.utils import timezone
 
 from tenants.changes import queries
-from tenants.changes.models import Body, Object, Publication, Reference, Verdict
-from tenants.routing.objects import AnyObject, Key, decode, key_of
+from tenants.changes.models import Object, Publication, Reference, Verdict
+from tenants.routing.objects import AnyObject, Key
 from tenants.routing.proof import Problem, prove_all, prove_changes
 from tenants.routing.reach import names_of
 
@@ -26,9 +26,8 @@ class Published:
 
     def objects(self, keys: Collection[Key]) -> Mapping[Key, AnyObject]:
         """Return those of these objects that are published."""
-        hashes = Object.objects.filter(key__in=keys, published__isnull=False).values("published")
-        bodies = Body.objects.filter(sha256__in=hashes, content__isnull=False).values_list("content", flat=True)
-        return {key_of(obj): obj for content in bodies for obj in [decode(bytes(content or b""))]}
+        rows = Object.objects.filter(key__in=keys, published__isnull=False).only("key", "published", "customer")
+        return queries.published(rows)
 
     def referrers(self, names: Collection[str]) -> Collection[Key]:
         """Return the keys of the published objects that have one of these names."""

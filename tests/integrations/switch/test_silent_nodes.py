@@ -130,7 +130,9 @@ def test_what_takes_long_is_not_cut_and_does_not_keep_others_from_the_node(
 
 def test_however_many_are_in_doubt_the_known_are_served(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "MOST_IN_DOUBT", 2)
+    actions._written.cache_clear()
     with ExitStack() as stack:
+        stack.callback(actions._written.cache_clear)
         for number in range(3):
             silent(stack, number)
         with world.worker():
