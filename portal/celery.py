@@ -59,7 +59,6 @@ app.conf.beat_schedule = {
     "switch.scan": {"task": "switch.scan", "schedule": 3.0, "options": {"queue": "interactive", "expires": 6}},
     "switch.compare": {"task": "switch.compare", "schedule": 60.0, "options": {"queue": "sync", "expires": 60}},
     "switch.live": {"task": "switch.live", "schedule": 3.0, "options": {"queue": "interactive", "expires": 6}},
-    "switch.live-sync": {"task": "switch.live-sync", "schedule": 60.0, "options": {"queue": "sync", "expires": 60}},
     "changes.prove": {"task": "changes.prove", "schedule": crontab(hour=3, minute=40), "options": {"queue": "bulk"}},
     "mailboxes.drop": {"task": "mailboxes.drop", "schedule": crontab(hour=4, minute=0), "options": {"queue": "bulk"}},
     "webhooks.scan": {"task": "webhooks.scan", "schedule": 3.0, "options": {"queue": "webhooks", "expires": 6}},

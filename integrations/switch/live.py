@@ -7,7 +7,7 @@ while a node is spoken with.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 import structlog
@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations.errors import OutsideError, Unreachable
 from integrations.switch import outward
 from integrations.switch.client import Client
-from integrations.switch.knocking import knock
+from integrations.switch.knocking import KNOCK, knock
 from tenants import failpoints
 from tenants.changes import bell
 from tenants.changes.models import Lane
@@ -125,20 +125,24 @@ def _names(register: Register | None) -> set[uuid.UUID]:
 # --- agreeing ----------------------------------------------------------------------------------------------------
 
 
-def sync(node: Node) -> int:
+def sync(node: Node, hold: Callable[[], None] = lambda: None) -> int:
     """Compare a node's live state with ours, mend what differs, and return for how many customers it did.
 
     A node that has started anew since is told everything: it may have lost all and counted on to the same height. So
-    is each of two nodes that both take orders, one of which is being left.
+    is each of two nodes that both take orders, one of which is being left. ``hold`` is called before each customer that
+    something has to be said of.
     """
     with scope.wide("portal_relay"):
         node, ours, shared = Node.objects.get(pk=node.pk), queries.heights(node.pk), queries.shared(node.pk)
     try:
         client = Client(node.url, portal_token(node))
-        boot = client.health().boot
+        boot = client.health(within=KNOCK).boot
         theirs = {height.customer: height.version for height in client.heights().heights}
         anew = boot[:64] != node.live_boot
-        mended = [_agree(client, one, ours[one], theirs.get(one, 0), anew=anew or one in shared) for one in ours]
+        mended = [
+            _agree(client, one, mine, theirs.get(one, 0), anew=anew or one in shared, hold=hold)
+            for one, mine in ours.items()
+        ]
     except (OutsideError, Unopenable) as error:
         _note_failed(node, error)
         return 0
@@ -177,10 +181,12 @@ def _told(node: Node, customer_id: int) -> bool:
     return True
 
 
-def _agree(client: Client, customer_id: int, mine: int, theirs: int, *, anew: bool) -> bool:
+def _agree(client: Client, customer_id: int, mine: int, theirs: int, *, anew: bool, hold: Callable[[], None]) -> bool:
     if theirs < mine or (anew and mine):
+        hold()
         _seed(client, customer_id)
     elif theirs > mine:
+        hold()
         _keep(customer_id, client.registers(customer_id, mine))
     return theirs != mine
 

@@ -8,7 +8,7 @@ import structlog
 from celery import Task, current_app, shared_task
 from kombu.exceptions import OperationalError
 
-from integrations.switch import actions, compare, events, live, moving, pusher
+from integrations.switch import actions, events, live, moving, pusher, rounds
 from integrations.switch.testcalls import actions as testcalls
 from tenants.changes import bell
 from tenants.customers import scope
@@ -17,6 +17,8 @@ from tenants.live.actions import drop_late
 log = structlog.get_logger(__name__)
 BELL_SECONDS = 6
 DRAIN_SECONDS = 10.0
+ROUND = "switch.round"
+ROUND_SECONDS = 60
 BRISK = ("emergency", "interactive")
 """The queues of saves."""
 
@@ -46,22 +48,29 @@ def scan() -> None:
     _ring(slow, "sync")
 
 
-def _ring(times: int, queue: str = "interactive") -> None:
+def _ring(times: int, queue: str = "interactive", task: str = bell.PUSH, expires: int = BELL_SECONDS) -> None:
     """Ring; a bell unheard for two scans is worthless, so it expires and they don't pile up."""
     try:
         for _ in range(times):
-            current_app.send_task(bell.PUSH, queue=queue, expires=BELL_SECONDS, retry=False)
+            current_app.send_task(task, queue=queue, expires=expires, retry=False)
     except (OperationalError, OSError) as error:
         log.warning("switch.bell.unheard", error=type(error).__name__)
 
 
 @shared_task(name="switch.compare")
-def compare_roots() -> None:
-    """Compare every node's roots with ours; what differs is sent anew. Moves that stand still go on."""
+def compare() -> None:
+    """Have every node compared with ours, several side by side. Moves that stand still go on."""
     moving.inherit()
     moving.go_on()
-    drifted = sum(compare.compare(node) for node in compare.nodes())
-    _ring(min(drifted, actions.MOST_RINGS))
+    _ring(rounds.due(), "sync", ROUND, ROUND_SECONDS)
+
+
+@shared_task(name=ROUND)
+def go_round() -> None:
+    """Compare nodes whose turn it is; what differs is sent anew. After a while whoever else waits has a turn first."""
+    walked = rounds.walk()
+    _ring(min(walked.drifted, actions.MOST_RINGS))
+    _ring(int(walked.more), "sync", ROUND, ROUND_SECONDS)
 
 
 @shared_task(name=moving.INHERIT)
@@ -94,10 +103,6 @@ def send_live(*, customer_id: int | None = None) -> None:
 
 
 @shared_task(name=bell.LIVE_SYNC)
-def sync_live(*, customer_id: int | None = None) -> None:
-    """Make every node and the portal agree about live state; of one customer, every node that has it."""
-    if customer_id is not None:
-        live.agree(customer_id)
-        return
-    for node in compare.nodes():
-        live.sync(node)
+def sync_live(*, customer_id: int) -> None:
+    """Make every node that has a customer and the portal agree about its live state."""
+    live.agree(customer_id)

@@ -40,6 +40,11 @@ class Node(models.Model):
     asked_until = models.DateTimeField(null=True, blank=True)
     """Until when, at most, somebody is finding out whether the node answers; null if nobody is."""
 
+    compared_at = models.DateTimeField(null=True, blank=True)
+    """When somebody last began to compare what the node has with what it should have."""
+    compare_until = models.DateTimeField(null=True, blank=True)
+    """Until when, at most, somebody is comparing it; null if nobody is."""
+
     forgotten_at = models.DateTimeField(null=True, blank=True)
     """When staff gave the node up; nothing it says counts until it has been compared again."""
 

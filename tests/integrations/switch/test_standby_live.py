@@ -119,7 +119,7 @@ def test_a_reserve_whose_bell_nobody_heard_is_told_within_the_minute(pair: Pair)
     pair.pause(pair.anna)
     assert not pair.alike()
     with pair.world.worker():
-        tasks.sync_live()
+        tasks.go_round()
     assert pair.alike()
 
 
@@ -168,7 +168,7 @@ def test_what_is_dialled_on_the_node_that_is_left_holds_on_the_one_that_serves(p
     pair.deliver(pair.memory, pair.other)
     pair.deliver(pair.world.memory, pair.world.cast.node)
     with pair.world.worker():
-        tasks.sync_live()
+        tasks.go_round()
     assert pair.alike()
     with scope.customer(pair.customer):
         assert set(queries.now().pauses) == {pair.anna}
