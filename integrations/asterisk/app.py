@@ -119,7 +119,7 @@ def _live(node: Node, door: Callable[[Door], Door]) -> list[Route]:
     async def seed(request: Request) -> Response:
         theirs = await read(request, Registers, LARGEST_PUSH)
         customer = request.path_params["customer"]
-        kept = await asyncio.to_thread(node.registers.seed, customer, theirs.registers)
+        kept = await asyncio.to_thread(node.seed, customer, theirs.registers)
         return answer(Registers(registers=tuple(kept)))
 
     async def heights(_: Request) -> Response:

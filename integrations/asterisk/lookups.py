@@ -120,6 +120,13 @@ class Lookups:
         """Return the telephones whose registrations Asterisk must still forget."""
         return frozenset(name for (name,) in self._file.all("SELECT username FROM dropped"))
 
+    def gone(self) -> dict[int, frozenset[Key]]:
+        """Return what customers have lost and something beside this file may still speak of."""
+        found: dict[int, set[Key]] = {}
+        for customer, key in self._file.all("SELECT customer, key FROM gone"):
+            found.setdefault(customer, set()).add(key)
+        return {customer: frozenset(keys) for customer, keys in found.items()}
+
     def presented(self, customer: int) -> str:
         """Return the number shown when the customer calls out: the main number, or any, or nothing."""
         found = self._file.all(

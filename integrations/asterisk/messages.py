@@ -18,6 +18,8 @@ BYTES_A_SECOND = 16_000
 HEADER = 44
 SHORTEST = BYTES_A_SECOND // 2
 """Half a second: less is somebody who hung up at the tone."""
+REFUSED = ".refused"
+"""What a message's file ends in that the portal would not take."""
 _NAME = re.compile(r"(\d+)_(\d+)_(\d*)_(\d+)_(.+)")
 _NAMESPACE = uuid.UUID("6f3d2b1e-6c0e-5f8b-9a53-0a1f0c9d7e42")
 
@@ -72,6 +74,12 @@ def finish(message: Message, outbox: Path, spool: Spool) -> Message | None:
     data: Data = {"mailbox": message.mailbox, "message": message.id, "caller": message.caller, "seconds": seconds}
     spool.append("message.left", message.customer, message.channel, data)
     return message._replace(path=message.path.rename(outbox / message.path.name))
+
+
+def forget(outbox: Path, customer: int) -> None:
+    """Delete what the portal never took of a customer's messages. Those it has not been given yet stay until it has."""
+    for path in outbox.glob(f"{customer}_*{REFUSED}"):
+        path.unlink(missing_ok=True)
 
 
 def _mend(path: Path, size: int) -> None:

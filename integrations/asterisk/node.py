@@ -7,13 +7,13 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
 from integrations import node_logs
-from integrations.asterisk import identity, messages, upkeep, upstream
+from integrations.asterisk import forgetting, identity, messages, upkeep, upstream
 from integrations.asterisk.ami import Ami, Message, Unreachable
 from integrations.asterisk.ask import Asking
 from integrations.asterisk.blobs import Blobs
@@ -100,6 +100,7 @@ class Node:
         if isinstance(answer, Receipt):
             self.queues.changed()
             await self._drop_contacts()
+            await forgetting.noted(self)
         return answer
 
     async def _drop_contacts(self) -> None:
@@ -129,6 +130,13 @@ class Node:
         """
         with self.store.reading(customer) as (config, _):
             return self.registers.obey(customer, command, lambda key: config.get(key) is not None)
+
+    def seed(self, customer: int, theirs: Iterable[Register]) -> list[Register]:
+        """Take the portal's registers where they hold, and return all there are then. Blocks; call it from a thread.
+
+        Of a customer who has nothing here any more none are kept.
+        """
+        return [] if forgetting.is_emptied(self, customer) else self.registers.seed(customer, theirs)
 
     # --- test calls -------------------------------------------------------------------------------------------
 
@@ -232,6 +240,7 @@ class Node:
         self.cel.poll()
         await self._end_lost()
         await self._drop_contacts()
+        await forgetting.noted(self)
         await self.lamps.tell()
         found = messages.recorded(self.settings.recordings)
         if not found:
@@ -246,7 +255,8 @@ class Node:
                 self._finish(message)
 
     def _finish(self, message: messages.Message) -> None:
-        if messages.finish(message, self.settings.outbox, self.spool):
+        told = messages.finish(message, self.settings.outbox, self.spool)
+        if told and not forgetting.is_emptied(self, message.customer):
             self.registers.message(message.customer, message.mailbox, message.id)
 
     async def _end_lost(self) -> None:

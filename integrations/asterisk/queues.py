@@ -60,7 +60,7 @@ class Queues:
 
     def __init__(self, store: Store, registers: Registers, ami: Ami, rests: Rests) -> None:
         """Read members from this store, live state from these registers, and tell this Asterisk."""
-        self._store, self._registers, self._ami, self._rests = store, registers, ami, rests
+        self._store, self._registers, self._ami, self.rests = store, registers, ami, rests
         self._members: list[Member] = []
         self._devices: dict[str, frozenset[str]] = {}
         self._mobile: frozenset[str] = frozenset()
@@ -97,7 +97,7 @@ class Queues:
         elif message.get("Event") == "AgentConnect":
             rest = self._rest_of(message.get("Queue", ""), message.get("MemberName", ""))
             if rest:
-                self._rests.owe(message["MemberName"], rest)
+                self.rests.owe(message["MemberName"], rest)
 
     def _rest_of(self, queue: str, leg: str) -> int:
         return max((one.wrap_up_seconds for one in self._members if (one.queue, one.leg) == (queue, leg)), default=0)
@@ -123,7 +123,7 @@ class Queues:
             self._stale = False
             self._know(await asyncio.to_thread(self._store.line_members))
         await self._write_absences()
-        await asyncio.to_thread(self._rests.keep)
+        await asyncio.to_thread(self.rests.keep)
         if not self._ami.connected.is_set():
             self._lost = True
             return
@@ -167,7 +167,7 @@ class Queues:
         states = {self._states.get(device, "") for device in devices}
         if states & _IN_CALL:
             return "INUSE"
-        if self._rests.has(leg, time.time(), free="RINGING" not in states):
+        if self.rests.has(leg, time.time(), free="RINGING" not in states):
             return "INUSE"
         if "RINGING" in states:
             return "RINGING"

@@ -42,6 +42,7 @@ class Registers:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute("PRAGMA secure_delete=ON")
         self._connection.execute(_TABLE)
         self._spool, self._turn = spool, threading.RLock()
         self._boards = self._read()
@@ -94,6 +95,18 @@ class Registers:
             board = self._boards.setdefault(customer, Board())
             self._keep(customer, board.seed(theirs))
             return board.since(-1)
+
+    def customers(self) -> list[int]:
+        """Return everybody who has a board."""
+        with self._turn:
+            return sorted(self._boards)
+
+    def forget(self, customer: int) -> None:
+        """Forget a customer's board, on disk too, and tell nobody: it is kept elsewhere, or by nobody any more."""
+        with self._turn:
+            self._connection.execute("DELETE FROM registers WHERE customer = ?", (customer,))
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._boards.pop(customer, None)
 
     def _keep(self, customer: int, changed: list[Register]) -> None:
         if not changed:

@@ -50,6 +50,17 @@ class Rests:
             self._changed = True
         return until > now
 
+    def forget(self, customer: int) -> None:
+        """Forget everybody of a customer."""
+        for table in (self._now.owed, self._now.until):
+            for leg in [leg for leg in table if leg.startswith(f"{customer}_")]:
+                del table[leg]
+                self._changed = True
+
+    def customers(self) -> set[int]:
+        """Return the customers of whom somebody has time after a call, or will have."""
+        return {int(leg.partition("_")[0]) for leg in (*self._now.owed, *self._now.until)}
+
     def keep(self) -> None:
         """Write down what has changed, if anything has. Blocks; call it from a thread."""
         if not self._changed:

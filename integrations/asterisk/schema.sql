@@ -19,5 +19,8 @@ CREATE TABLE IF NOT EXISTS credential_rows (
     sha256 TEXT NOT NULL, PRIMARY KEY (stage, credential, version)
 ) WITHOUT ROWID;
 
+-- Objects a customer had and has no more, or '' for all there was, until live state and the spool have forgotten them too.
+CREATE TABLE IF NOT EXISTS gone (customer INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (customer, key)) WITHOUT ROWID;
+
 -- Telephones whose registrations Asterisk must still be told to forget.
 CREATE TABLE IF NOT EXISTS dropped (username TEXT PRIMARY KEY) WITHOUT ROWID;

@@ -25,6 +25,8 @@ from tenants.routing.wire import Event
 Data = Mapping[str, str | int | float | bool | None]
 SEGMENT_BYTES = 4_000_000
 SYNC_SECONDS = 0.02
+_ASIDE = "refused"
+"""The file of what the portal would not take."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,14 +122,28 @@ class Spool:
         write_private(self._folder / "cel", self.cel)
         write_private(self._folder / "confirmed", msgspec.json.encode(mark).decode())
         self.waiting -= count
+        self._drop_confirmed(mark)
+
+    def _drop_confirmed(self, mark: Mark) -> None:
         for path in self._segments():
             done = path.name < mark.segment or (path.name == mark.segment and mark.offset >= path.stat().st_size)
             if done and path.name != self._segment:
-                path.unlink()
+                path.unlink(missing_ok=True)
+
+    def forget(self, customer: int) -> None:
+        """Delete what the portal has confirmed, or never took, of a customer's events. The rest stays."""
+        with self._lock:
+            if self._size:
+                self._open_segment()
+        self._drop_confirmed(self._confirmed())
+        aside = self._folder / _ASIDE
+        if aside.exists():
+            kept = [line for line in aside.read_bytes().splitlines(keepends=True) if _whose(line) != customer]
+            write_private(aside, b"".join(kept).decode(errors="replace"))
 
     def set_aside(self, event: msgspec.Raw) -> None:
         """Keep an event the portal refuses, for somebody to look at."""
-        with (self._folder / "refused").open("ab") as file:
+        with (self._folder / _ASIDE).open("ab") as file:
             file.write(bytes(event) + b"\n")
 
     def _segments(self) -> list[Path]:
@@ -163,6 +179,18 @@ class Spool:
             self._closed = True
             os.close(self._handle)
         self._dirty.set()
+
+
+class _Owned(msgspec.Struct):
+    customer: int
+
+
+def _whose(line: bytes) -> int:
+    """Return the customer a line set aside speaks of, 0 if it can't be read."""
+    try:
+        return msgspec.json.decode(line, type=_Owned).customer
+    except msgspec.DecodeError:
+        return 0
 
 
 def _read(path: Path, start: int, limit: int | None) -> Iterator[tuple[Line, Mark]]:

@@ -102,6 +102,7 @@ class Store(Lookups):
                         raise refused
                     rows.mark(connection, push, stage, buckets, (time.perf_counter() - arrived) * 1000)
                     rows.drop(connection, lost)
+                    rows.lose(connection, push.customer, [rows.EVERYTHING] if rows.is_nothing(push) else [])
                 self._at("flipping")
                 return rows.receipt(connection, push.customer)
 
@@ -147,6 +148,11 @@ class Store(Lookups):
         """Asterisk has forgotten these."""
         with self._file.writing() as connection:
             connection.executemany("DELETE FROM dropped WHERE username = ?", ((name,) for name in names))
+
+    def forget_gone(self, customer: int, keys: Iterable[Key]) -> None:
+        """Nothing beside this file speaks of these any more."""
+        with self._file.writing() as connection:
+            connection.executemany("DELETE FROM gone WHERE customer = ? AND key = ?", ((customer, key) for key in keys))
 
     def set_absences(self, absent: Iterable[tuple[str, str, int]]) -> None:
         """Write who takes no calls from which line."""
@@ -219,6 +225,7 @@ class Store(Lookups):
             if rows.held(here, row[0]).generation:
                 return False
             rows.adopt(here, (row[0], stage, *row[2:]))
+            rows.point(here, row[0], stage, building.buckets)
         return True
 
     def check(self) -> None:

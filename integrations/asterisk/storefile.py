@@ -19,7 +19,7 @@ LAYOUT = 2
 """The layout of what can't be derived. A file with another one is set aside; the portal sends everything."""
 LEFT = 2
 """How many files beyond repair are kept."""
-_NOT_DERIVED = ("stages", "customers", "object_rows", "credential_rows", "dropped", "sqlite_sequence")
+_NOT_DERIVED = ("stages", "customers", "object_rows", "credential_rows", "dropped", "gone", "sqlite_sequence")
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -123,7 +123,7 @@ def _fits(path: Path) -> bool:
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Make what is missing. Derived tables of another version are made and filled anew, in one transaction."""
-    version = zlib.crc32(DERIVED.encode()) & 0x7FFFFFFF
+    version = zlib.crc32((KEPT + DERIVED).encode()) & 0x7FFFFFFF
     connection.execute("PRAGMA journal_mode=WAL")
     if connection.execute("PRAGMA user_version").fetchone()[0] == version:
         return

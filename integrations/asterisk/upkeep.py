@@ -11,7 +11,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integrations.asterisk import instance, metrics, storefile
+from integrations.asterisk import forgetting, instance, metrics, storefile
 from integrations.asterisk.ami import Unreachable
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Upkeep:
     async def scrub(self) -> None:
         """Compute everything anew, one customer after the other, hash the sounds, and sweep what nobody needs."""
         await asyncio.to_thread(self._store.check)
+        await forgetting.orphans(self._node)
         for root in self._store.roots():
             await self._scrub(root.customer)
         sounds = self._store.sounds()

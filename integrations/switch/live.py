@@ -27,6 +27,7 @@ from tenants.live.actions import Turn
 from tenants.mailboxes import actions as mailboxes
 from tenants.nodes import actions as nodes
 from tenants.nodes.models import Node, Placement
+from tenants.nodes.moves.actions import is_left
 from tenants.nodes.queries import portal_token
 from tenants.routing import wire
 from tenants.routing.live import MOST_UNREAD, Register, Unread
@@ -164,11 +165,11 @@ _IN_TURN = (Placement.Role.LEAVING, Placement.Role.ACTIVE, Placement.Role.STANDB
 
 
 def _holders(customer_id: int) -> list[Node]:
-    """Return the nodes that have a customer, but for those that are left alone since they do not answer."""
+    """Return the nodes that have a customer, but for those that are left alone and those it has left."""
     answering = Q(node__closed_until__isnull=True) | Q(node__closed_until__lte=timezone.now())
     with scope.customer(customer_id):
         rows = Placement.objects.filter(answering, node__enrolled_at__isnull=False, node__forgotten_at=None)
-        placed = {row.role: row.node for row in rows.select_related("node")}
+        placed = {row.role: row.node for row in rows.select_related("node") if not is_left(row)}
     return [placed[role] for role in _IN_TURN if role in placed]
 
 

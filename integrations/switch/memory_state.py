@@ -95,6 +95,8 @@ class MemoryNode:
         receipt = _receipt(push, arrived)
         now = Held(push.epoch, push.generation, push.root, buckets)
         self.customers[push.customer] = Customer(now, after, secrets, receipt)
+        if push.base is None and not push.changes:
+            self.boards.pop(push.customer, None)
         return receipt
 
     def _secrets(self, push: Push, before: Customer | None) -> dict[tuple[int, int], str]:
@@ -169,7 +171,10 @@ class MemoryNode:
         return register
 
     def seed(self, customer: int, theirs: Iterable[Register]) -> list[Register]:
-        """Take the portal's registers where they hold, and return all there are then."""
+        """Take the portal's registers where they hold, and return all there are then; none of whom has nothing here."""
+        there = self.customers.get(customer)
+        if there and not there.objects:
+            return []
         self._tell_live(customer, self.board(customer).seed(theirs))
         return self.board(customer).since(-1)
 

@@ -52,8 +52,9 @@ def height() -> int:
 
 
 def heights(node_id: int) -> dict[int, int]:
-    """Return the height of every customer a node has. Across customers."""
-    placed = Placement.objects.filter(node_id=node_id).values_list("customer_id", flat=True)
+    """Return the height of every customer a node has, but for those it is to have no more. Across customers."""
+    over = Q(role=Placement.Role.LEAVING, leaves_at__lte=timezone.now())
+    placed = Placement.objects.filter(node_id=node_id).exclude(over).values_list("customer_id", flat=True)
     found = LiveRegister.objects.filter(customer__in=placed).values_list("customer_id")
     known = dict(found.annotate(Max("version")).order_by())
     return {customer: known.get(customer, 0) for customer in placed}

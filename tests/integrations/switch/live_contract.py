@@ -9,9 +9,10 @@ import httpx
 import msgspec
 import pytest
 
+from tenants.routing import root
 from tenants.routing.live import LiveValue, Login, Order, Pause, Register, Unread, membership
 from tenants.routing.objects import Group, Member
-from tenants.routing.wire import Command, Heights, Refusal, Registers
+from tenants.routing.wire import Command, Heights, Receipt, Refusal, Registers
 from tests.integrations.switch.company import Company, Wire
 
 SUBJECT = membership("group/5", "person/1")
@@ -150,6 +151,26 @@ class LiveContract:
         theirs = kept(OUT, at=1000.0, version=17)
         assert desk.seed(theirs) == desk.seed(theirs) == [theirs]
         assert desk.height() == 17
+
+    def test_with_the_objects_of_a_customer_its_live_state_goes(self, desk: Desk, company: Company) -> None:
+        """The node that serves now keeps it. Nobody is told of a change, and seeding does not bring it back."""
+        left = desk.set(command(OUT))
+        nothing = msgspec.structs.replace(company.snapshot(2), changes=(), secrets=(), root=root.root_of(root.EMPTY))
+        assert isinstance(company.wire.push(nothing), Receipt)
+        assert desk.since() == []
+        assert desk.height() == 0
+        assert desk.seed(left) == []
+        assert desk.height() == 0
+
+    def test_a_customer_that_comes_back_begins_at_rest_and_is_told_what_it_was(
+        self, desk: Desk, company: Company
+    ) -> None:
+        left = desk.set(command(OUT))
+        nothing = msgspec.structs.replace(company.snapshot(2), changes=(), secrets=(), root=root.root_of(root.EMPTY))
+        company.wire.push(nothing)
+        assert isinstance(company.wire.push(company.snapshot(3)), Receipt)
+        assert desk.since() == []
+        assert desk.seed(left) == [left]
 
     def test_heard_messages_are_taken_away_and_new_ones_stay(self, desk: Desk) -> None:
         unread = Unread(messages=("a", "b", "c"))

@@ -173,3 +173,22 @@ def test_what_is_dialled_on_the_node_that_is_left_holds_on_the_one_that_serves(p
     with scope.customer(pair.customer):
         assert set(queries.now().pauses) == {pair.anna}
         assert set(queries.now().diversions) == {pair.bengt}
+
+
+def test_a_node_that_was_left_keeps_nothing_and_is_told_nothing_more(pair: Pair) -> None:
+    pair.pause(pair.anna)
+    pair.deliver(pair.world.memory, pair.world.cast.node)
+    pair.begin()
+    pair.world.push()
+    pair.deliver(pair.memory, pair.other)
+    assert pair.board(pair.world.memory)
+    pair.over()
+    pair.world.memory.boards.clear()
+    pair.agree()
+    with pair.world.worker():
+        live.sync(pair.world.cast.node)
+    assert pair.board(pair.world.memory) == []
+    pair.world.push()
+    assert pair.roles() == {"active": "vaxel-2"}
+    assert pair.customer not in {customer for customer, board in pair.world.memory.boards.items() if board.height}
+    assert pair.board(pair.memory)
