@@ -61,6 +61,7 @@ app.conf.beat_schedule = {
     "switch.live": {"task": "switch.live", "schedule": 3.0, "options": {"queue": "interactive", "expires": 6}},
     "changes.prove": {"task": "changes.prove", "schedule": crontab(hour=3, minute=40), "options": {"queue": "bulk"}},
     "mailboxes.drop": {"task": "mailboxes.drop", "schedule": crontab(hour=4, minute=0), "options": {"queue": "bulk"}},
+    "live.drop": {"task": "live.drop", "schedule": crontab(hour=4, minute=5), "options": {"queue": "bulk"}},
     "webhooks.scan": {"task": "webhooks.scan", "schedule": 3.0, "options": {"queue": "webhooks", "expires": 6}},
     "webhooks.drop": {"task": "webhooks.drop", "schedule": crontab(hour=4, minute=10), "options": {"queue": "bulk"}},
     "switch.fold": {"task": "switch.fold", "schedule": 5.0, "options": {"queue": "sync", "expires": 10}},

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING
 
-from integrations.asterisk import messages, rows
+from integrations.asterisk import losses, messages, rows
 from tenants.routing import root
+from tenants.routing.objects import Key
 
 if TYPE_CHECKING:
     from integrations.asterisk.node import Node
 
 log = logging.getLogger(__name__)
+KEPT_SECONDS = 86_400.0
+"""How long what is set for an object that is not here is kept."""
 _NOTHING = root.root_of(root.EMPTY)
 
 
@@ -29,9 +33,18 @@ def is_emptied(node: Node, customer: int) -> bool:
 async def noted(node: Node) -> None:
     """Forget what the store has noted."""
     for customer, keys in node.store.gone().items():
-        if rows.EVERYTHING in keys and is_emptied(node, customer):
+        if losses.EVERYTHING in keys and is_emptied(node, customer):
             await everything(node, customer)
+        else:
+            await _subjects(node, customer, keys)
         await asyncio.to_thread(node.store.forget_gone, customer, keys)
+
+
+async def _subjects(node: Node, customer: int, keys: frozenset[Key]) -> None:
+    """Put to rest what speaks of objects that are gone."""
+    await asyncio.to_thread(node.registers.rest, customer, keys)
+    node.queues.rests.forget(customer, {key.partition("/")[2] for key in keys if key.startswith("person/")})
+    await asyncio.to_thread(node.queues.rests.keep)
 
 
 async def everything(node: Node, customer: int) -> None:
@@ -44,8 +57,21 @@ async def everything(node: Node, customer: int) -> None:
 
 
 async def orphans(node: Node) -> None:
-    """Forget customers who have nothing here and of whom something is left: an older node noted nothing."""
+    """Forget whoever and whatever has no objects here any more and is still spoken of: an older node noted nothing."""
     for customer in {*node.registers.customers(), *node.queues.rests.customers()}:
         if is_emptied(node, customer):
             log.warning("customer %s has nothing here but live state; it is forgotten", customer)
             await everything(node, customer)
+        elif count := await asyncio.to_thread(_drop, node, customer):
+            log.info("customer %s: %s registers of what is gone are forgotten", customer, count)
+
+
+def _drop(node: Node, customer: int) -> int:
+    """Forget old registers of what is not here. Not of a customer whose objects are not here or can't be read.
+
+    What is younger may speak of objects that are on their way.
+    """
+    with node.store.reading(customer) as (config, generation):
+        if generation == 0 or node.store.held(customer).root == rows.DAMAGED:
+            return 0
+        return node.registers.drop(customer, lambda key: config.get(key) is not None, time.time() - KEPT_SECONDS)

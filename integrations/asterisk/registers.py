@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -100,6 +100,20 @@ class Registers:
         """Return everybody who has a board."""
         with self._turn:
             return sorted(self._boards)
+
+    def rest(self, customer: int, gone: Collection[Key]) -> None:
+        """Put to rest whatever speaks of subjects that are gone."""
+        with self._turn:
+            self._keep(customer, self._board(customer).rest(gone, time.time()))
+
+    def drop(self, customer: int, exists: Exists, before: float) -> int:
+        """Forget what was changed before a moment and speaks of subjects that are not here; return how many."""
+        with self._turn:
+            found = self._board(customer).drop(exists, before)
+            names = [(customer, one.kind, one.subject) for one in found]
+            query = "DELETE FROM registers WHERE customer = ? AND kind = ? AND subject = ?"
+            self._connection.executemany(query, names)
+        return len(found)
 
     def forget(self, customer: int) -> None:
         """Forget a customer's board, on disk too, and tell nobody: it is kept elsewhere, or by nobody any more."""

@@ -6,6 +6,7 @@ It is the node's own and no live state: the portal is told nothing of it, and a 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -50,10 +51,11 @@ class Rests:
             self._changed = True
         return until > now
 
-    def forget(self, customer: int) -> None:
-        """Forget everybody of a customer."""
+    def forget(self, customer: int, persons: Collection[str] | None = None) -> None:
+        """Forget everybody of a customer, or these persons: the digits of their keys."""
         for table in (self._now.owed, self._now.until):
-            for leg in [leg for leg in table if leg.startswith(f"{customer}_")]:
+            legs = ((leg, *leg.split("_", 1)) for leg in table)
+            for leg in [leg for leg, of, who in legs if of == str(customer) and (persons is None or who in persons)]:
                 del table[leg]
                 self._changed = True
 

@@ -23,9 +23,6 @@ Secrets = Mapping[Secret, str]
 DAMAGED = ""
 """The root of a customer something of whom only the portal can put right. It equals no other, so all is sent."""
 
-EVERYTHING = ""
-"""What ``gone`` names when a customer has nothing any more."""
-
 
 class Rotten(Exception):
     """What is stored is not what was given. A call that needs it goes to its last resort."""
@@ -303,16 +300,6 @@ def lost_telephones(connection: sqlite3.Connection, old: int, new: int) -> list[
         " AND after.version = before.version)"
     )
     return [name for (name,) in connection.execute(query, (old, new))]
-
-
-def is_nothing(push: Push) -> bool:
-    """Tell whether a push takes a customer away: what a node that is left is given."""
-    return push.base is None and not push.changes
-
-
-def lose(connection: sqlite3.Connection, customer: int, keys: Iterable[Key]) -> None:
-    """Note objects that are gone, of which all that lies beside this file must be forgotten; ``EVERYTHING`` for all."""
-    connection.executemany("INSERT OR IGNORE INTO gone VALUES (?, ?)", ((customer, key) for key in keys))
 
 
 def drop(connection: sqlite3.Connection, names: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from integrations.asterisk import rows, scrubbing, storefile, sweeping
+from integrations.asterisk import losses, rows, scrubbing, storefile, sweeping
 from integrations.asterisk.building import Building, Object
 from integrations.asterisk.lookups import Lookups
 from integrations.asterisk.rows import Rotten, Secrets
@@ -74,6 +74,7 @@ class Store(Lookups):
             if root.root_of(buckets) != push.root:
                 return intake.conflict("root_mismatch", push.customer, held)
             rows.change(connection, push.customer, stage, staged, secrets)
+            losses.note(connection, push, (key for key, part in staged.items() if part is None))
             rows.mark(connection, push, stage, buckets, (time.perf_counter() - arrived) * 1000)
             self._at("changed")
             return rows.receipt(connection, push.customer)
@@ -92,7 +93,7 @@ class Store(Lookups):
         if root.root_of(buckets := building.buckets) != push.root:
             return self._out_of_turn(push, "root_mismatch")
         with self._filled(push.customer, building) as stage, self._file.turn:
-            refused, lost = self._compared(push.customer, stage)
+            refused, lost, gone = self._compared(push.customer, stage)
             with self._file.writing() as connection:
                 verdict = _verdict(rows.held(connection, push.customer), portal, push)
                 if isinstance(verdict, Conflict):
@@ -102,7 +103,7 @@ class Store(Lookups):
                         raise refused
                     rows.mark(connection, push, stage, buckets, (time.perf_counter() - arrived) * 1000)
                     rows.drop(connection, lost)
-                    rows.lose(connection, push.customer, [rows.EVERYTHING] if rows.is_nothing(push) else [])
+                    losses.note(connection, push, gone)
                 self._at("flipping")
                 return rows.receipt(connection, push.customer)
 
@@ -133,11 +134,12 @@ class Store(Lookups):
         finally:
             self._filling.discard(stage)
 
-    def _compared(self, customer: int, stage: int) -> tuple[Refused | None, list[str]]:
-        """Return what in a filled stage another customer has, and the telephones that go when calls follow it."""
+    def _compared(self, customer: int, stage: int) -> tuple[Refused | None, list[str], list[Key]]:
+        """Return what in a filled stage another customer has, and the telephones and objects that go with the old."""
         with self._file.reading() as connection:
             before = rows.stage_of(connection, customer)
-            return rows.taken(connection, customer, stage), rows.lost_telephones(connection, before, stage)
+            lost, gone = rows.lost_telephones(connection, before, stage), losses.between(connection, before, stage)
+            return rows.taken(connection, customer, stage), lost, gone
 
     def _out_of_turn(self, push: Push, code: intake.ConflictCode) -> Conflict:
         return intake.conflict(code, push.customer, self.held(push.customer))

@@ -30,7 +30,7 @@ from tenants.nodes.models import Node, Placement
 from tenants.nodes.moves.actions import is_left
 from tenants.nodes.queries import portal_token
 from tenants.routing import wire
-from tenants.routing.live import MOST_UNREAD, Register, Unread
+from tenants.routing.live import GONE, MOST_UNREAD, Register, Unread
 from tenants.sealing import Unopenable
 
 log = structlog.get_logger(__name__)
@@ -101,13 +101,13 @@ def registers_told(told: Mapping[int, wire.Event]) -> Iterable[int]:
 def _fold(customer_id: int, registers: Iterable[Register]) -> None:
     """Fold registers, and note which messages have been heard somewhere else. In the customer's scope.
 
-    Of a full list the oldest fall out unheard.
+    Of a full list the oldest fall out unheard, and what was in a mailbox that is gone nobody has heard.
     """
     folded = actions.fold(customer_id=customer_id, registers=registers)
     _tell(customer_id, folded)
     for old, new in folded:
         left = _names(new)
-        if new.kind == "unread" and len(left) < MOST_UNREAD:
+        if new.kind == "unread" and new.command != GONE and len(left) < MOST_UNREAD:
             mailboxes.heard_elsewhere(messages=_names(old) - left)
 
 
@@ -194,6 +194,7 @@ def _agree(client: Client, customer_id: int, mine: int, theirs: int, *, anew: bo
 
 def _seed(client: Client, customer_id: int) -> None:
     with scope.customer(customer_id):
+        actions.rest(customer_id=customer_id)
         known = wire.Registers(registers=tuple(queries.registers()))
     _keep(customer_id, client.seed(customer_id, known))
     log.info("switch.live.seeded", customer=customer_id, registers=len(known.registers))

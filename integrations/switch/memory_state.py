@@ -85,7 +85,8 @@ class MemoryNode:
         staged = intake.stage(push)
         if missing := intake.wanted_blobs(staged) - self.blobs.keys():
             return intake.conflict("missing_blobs", push.customer, held, tuple(sorted(missing)))
-        kept = dict(before.objects) if before and push.base is not None else {}
+        known = before.objects if before else {}
+        kept = dict(known) if push.base is not None else {}
         buckets = intake.apply_buckets(held, push, staged, lambda bucket: _hashes_in(kept, bucket))
         if root.root_of(buckets) != push.root:
             return intake.conflict("root_mismatch", push.customer, held)
@@ -97,6 +98,8 @@ class MemoryNode:
         self.customers[push.customer] = Customer(now, after, secrets, receipt)
         if push.base is None and not push.changes:
             self.boards.pop(push.customer, None)
+        else:
+            self._tell_live(push.customer, self.board(push.customer).rest(known.keys() - after.keys(), time.time()))
         return receipt
 
     def _secrets(self, push: Push, before: Customer | None) -> dict[tuple[int, int], str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -30,6 +31,10 @@ LEASE_SECONDS = 15.0
 LONGEST_WAIT = 5.0
 PATIENCE = 6
 """How often a node may say that it does not know the subject: what was just published is on its way."""
+KEPT = timedelta(days=30)
+"""How long what is at rest of a subject that is gone is kept: as long as removals can be undone."""
+LATER = 0.001
+"""Seconds by which what the portal puts to rest is later than what it was."""
 LONGEST_UNTIL = timedelta(days=400)
 
 
@@ -243,6 +248,38 @@ def _log(row: LiveRegister) -> None:
     same = {"customer_id": row.customer_id, "kind": row.kind, "subject": row.subject}
     said = {"value": row.value, "version": row.version, "at": row.at, "by": row.by, "via": row.via}
     LiveChange.objects.bulk_create([LiveChange(**same, **said)], ignore_conflicts=True)
+
+
+# --- what is gone ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def rest(*, customer_id: int) -> int:
+    """Put to rest whatever speaks of subjects that are not published any more; return how many registers.
+
+    The node does so by itself when it loses them. This is for what nobody has heard from it: who comes back by an undo
+    begins at rest, and no node is told what was. In the customer's scope.
+    """
+    rows = LiveRegister.objects.filter(value__isnull=False).select_for_update(no_key=True).order_by("pk")
+    gone = queries.of_what_is_gone(rows)
+    for row in gone:
+        row.value, row.at = None, max(time.time(), row.at + LATER)
+        row.by, row.via, row.command = "", "portal", live.GONE
+        row.save(update_fields=["value", "at", "by", "via", "command"])
+    return len(gone)
+
+
+@transaction.atomic
+def drop(*, customer_id: int, before: datetime) -> int:
+    """Forget what speaks of subjects that are gone and was put to rest before a moment; return how many registers.
+
+    The newest stays, since heights are compared. In the customer's scope.
+    """
+    rest(customer_id=customer_id)
+    old = LiveRegister.objects.filter(value__isnull=True, wanted_command=None, at__lt=before.timestamp())
+    gone = queries.of_what_is_gone(old.filter(version__lt=queries.height()))
+    LiveRegister.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    return len(gone)
 
 
 def note_compared(*, node_id: int, boot: str) -> None:

@@ -74,6 +74,14 @@ def is_active(key: str) -> bool:
     return Object.objects.filter(key=key, published__isnull=False).exists()
 
 
+def of_what_is_gone(rows: Iterable[LiveRegister]) -> list[LiveRegister]:
+    """Return the rows whose subject, or a part of it, is not published."""
+    found = list(rows)
+    keys = {key for row in found for key in row.subject.split("+")}
+    there = set(Object.objects.filter(key__in=keys, published__isnull=False).values_list("key", flat=True))
+    return [row for row in found if not there.issuperset(row.subject.split("+"))]
+
+
 def due() -> QuerySet[LiveRegister]:
     """Return the registers whose wish should be sent now, the oldest wish first. Across customers."""
     moment = timezone.now()

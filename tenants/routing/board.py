@@ -5,13 +5,14 @@ No clock and no disk here: the moment is a parameter, and whoever keeps the boar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 
 import msgspec
 
 from tenants.routing.intake import Refused
 from tenants.routing.live import (
+    GONE,
     MOST_UNREAD,
     Live,
     LiveValue,
@@ -114,6 +115,28 @@ class Board:
         for register in again:
             self._take(register)
         return taken + again
+
+    def rest(self, gone: Collection[Key], now: float) -> list[Register]:
+        """Put to rest whatever speaks of subjects that are gone, and return it: changes like any other.
+
+        So both sides agree by the same rule as always, and whoever comes back by an undo begins at rest.
+        """
+        held = [one for one in self.by_subject.values() if one.value is not None]
+        found = [one for one in held if any(key in gone for key in one.subject.split("+"))]
+        orders = ((Order(kind=one.kind, subject=one.subject), max(now, one.at)) for one in found)
+        return [self._put(order, None, at, "", "portal", GONE) for order, at in orders]
+
+    def drop(self, exists: Callable[[Key], bool], before: float) -> list[Register]:
+        """Forget what speaks of subjects that are not here and was changed before a moment, and return it.
+
+        Nobody is told. The newest of all stays, since heights are compared.
+        """
+        old = [one for one in self.by_subject.values() if one.at < before and one.version < self.height]
+        found = [one for one in old if not all(map(exists, one.subject.split("+")))]
+        for one in found:
+            del self.by_subject[one.kind, one.subject]
+        self.__dict__.pop("live", None)
+        return found
 
     def since(self, version: int) -> list[Register]:
         """Return the registers changed after a version, oldest change first."""

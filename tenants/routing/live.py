@@ -78,6 +78,9 @@ REASONS: Mapping[str, str] = {
     "0": "away", "1": "lunch", "2": "meeting", "3": "trip", "4": "sick", "5": "holiday", "6": "gone_home",
 }  # fmt: skip
 """Why a person is away, by the digit it is dialled with."""
+GONE = "gone"
+"""The ``command`` of a register that was put to rest since what it speaks of is gone."""
+SUBJECT_KINDS = frozenset({"schedule", "person", "group", "mailbox"})
 _SUBJECTS: Mapping[str, str] = {"override": "schedule", "pause": "person", "diversion": "person", "unread": "mailbox"}
 
 

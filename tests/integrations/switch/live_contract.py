@@ -172,6 +172,31 @@ class LiveContract:
         assert desk.since() == []
         assert desk.seed(left) == [left]
 
+    def test_what_speaks_of_a_subject_that_is_gone_is_put_to_rest(self, desk: Desk, company: Company) -> None:
+        """By a change and by a snapshot; it is a change like any other, so the portal hears of it."""
+        for whole in (False, True):
+            company.put(Group(id=5, name="Sälj", members=(Member(person="person/1"),)))
+            company.publish()
+            desk.set(command(Pause(reason="Sjuk"), kind="pause", subject="person/1"))
+            out = desk.set(command(OUT))
+            del company.objects["group/5"]
+            push = company.snapshot(company.generation + 1) if whole else company.delta()
+            assert isinstance(company.wire.push(push), Receipt)
+            company.generation, company.pushed = push.generation, dict(company.objects)
+            (rest,) = desk.since(out.version)
+            assert (rest.subject, rest.value, rest.via) == (SUBJECT, None, "portal")
+            assert rest.at >= out.at
+            assert {one.subject for one in desk.since() if one.value} == {"person/1"}
+
+    def test_who_comes_back_is_at_rest_and_older_word_brings_nothing_back(self, desk: Desk, company: Company) -> None:
+        out = desk.set(command(OUT))
+        group = company.objects.pop("group/5")
+        company.publish()
+        company.put(group)
+        company.publish()
+        assert [one.value for one in desk.seed(out)] == [None]
+        assert desk.set(command(OUT)).value == OUT
+
     def test_heard_messages_are_taken_away_and_new_ones_stay(self, desk: Desk) -> None:
         unread = Unread(messages=("a", "b", "c"))
         desk.seed(Register(kind="unread", subject="mailbox/1", version=3, at=1000.0, value=unread))
