@@ -33,7 +33,8 @@ class PersonSerializer(serializers.Serializer[Any]):
     """A telephony user. ``login`` is the membership of who logs in as this person, null for none.
 
     ``site`` is the office, whose area code completes numbers dialled without one. ``mobile`` rings beside the
-    telephones; with ``mobile_confirm`` whoever lifts it must press 1.
+    telephones; with ``mobile_confirm`` whoever lifts it must press 1. A telephone that is added, removed or given a new
+    secret is a new version of its person.
     """
 
     id = serializers.IntegerField(source="pk", read_only=True)

@@ -30,7 +30,7 @@ def place_of(device: Device) -> str:
 @transaction.atomic
 def add(*, person: Person, by: User | None, name: str) -> tuple[Device, str]:
     """Give a person a telephone. Return it and its secret, which is never to be had again."""
-    person = _held(person)
+    person = _claimed(person)
     username = f"d{secrets.token_hex(8)}"
     device = Device.objects.create(customer_id=person.customer_id, person=person, name=name, username=username)
     secret = _new_secret(device)
@@ -42,7 +42,7 @@ def add(*, person: Person, by: User | None, name: str) -> tuple[Device, str]:
 @transaction.atomic
 def renew_secret(*, device: Device, by: User | None) -> str:
     """Make a new secret; the old one stops working when the switch has it. Return it, this once."""
-    person = _held(device.person)
+    person = _claimed(device.person)
     device = Device.objects.select_for_update().get(pk=device.pk)
     device.version += 1
     secret = _new_secret(device)
@@ -57,15 +57,21 @@ def remove(*, device: Device, by: User | None, version: Seen) -> Change:
 
     :raises Conflict: if it has had a new secret since ``version``, or somebody else was first to take it away.
     """
-    person, name = _held(device.person), device.name
+    person, name = _claimed(device.person), device.name
     held(Device, device.pk, version).delete()
     summary = f"Tog bort telefonen {name} för {person.name}"
     return record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
 
 
-def _held(person: Person) -> Person:
-    """Lock a person and return who it is now: what else is told with the telephones may be changing just then."""
-    return Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+def _claimed(person: Person) -> Person:
+    """Lock a person and return who it is now, its version raised: the telephones are a part of who somebody is.
+
+    So whoever has seen fewer or other telephones neither removes the person nor writes over what a colleague did.
+    """
+    row = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+    row.version += 1
+    row.save(update_fields=["version"])
+    return row
 
 
 def restore(person: Person, wanted: Iterable[objects.Device]) -> None:
