@@ -100,6 +100,10 @@ def _says(text: Any) -> Callable[[Problem, Names], str]:
     return lambda _problem, _names: str(text)
 
 
+SHORT_EXTENSION = gettext_lazy(
+    "Det är ett nationellt kortnummer, som 112, 114 14 och 1177. Det måste gå att ringa: välj en annan anknytning."
+)
+"""The form says it with the same words."""
 _SENTENCES: Mapping[str, Callable[[Problem, Names], str]] = {
     "required": _required,
     "dangling": _dangling,
@@ -112,6 +116,7 @@ _SENTENCES: Mapping[str, Callable[[Problem, Names], str]] = {
     "number_malformed": _says(gettext_lazy("Numret är inte ett telefonnummer.")),
     "number_twice": _says(gettext_lazy("Numret finns två gånger.")),
     "extension_malformed": _says(gettext_lazy("Anknytningen måste vara två till sex siffror.")),
+    "extension_short_number": _says(SHORT_EXTENSION),
     "extension_twice": _says(gettext_lazy("Två användare har samma anknytning.")),
     "schedule": _says(gettext_lazy("Öppettiderna har tider som inte går ihop.")),
     "ring": _ring,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change, Lane
+from tenants.changes.problems import SHORT_EXTENSION
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, edge_to
@@ -50,9 +51,7 @@ class ExtensionShort(Refusal):
 
     code = "extension_short_number"
     field = "extension"
-    message = gettext_lazy(
-        "Det är ett nationellt kortnummer, som 112, 114 14 och 1177. Det måste gå att ringa: välj en annan anknytning."
-    )
+    message = SHORT_EXTENSION
 
 
 class RingOutOfBounds(Refusal):

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, Literal
 
-from tenants.routing.dialling import E164, check, is_emergency
+from tenants.routing.dialling import E164, check, is_emergency, is_short
 from tenants.routing.objects import (
     Announcement,
     AnyObject,
@@ -37,6 +37,7 @@ Code = Literal[
     "number_malformed",
     "number_twice",
     "extension_malformed",
+    "extension_short_number",
     "extension_twice",
     "schedule",
 ]
@@ -170,8 +171,15 @@ def _number(number: Number) -> Iterator[Fault]:
 def _person(person: Person) -> Iterator[Fault]:
     if person.mobile and (refused := check(person.mobile, "target")):
         yield Fault(code="number_refused", slot="mobile", detail=refused.code)
-    if person.extension and (not _EXTENSION.fullmatch(person.extension) or is_emergency(person.extension)):
-        yield Fault(code="extension_malformed", slot="extension", detail=person.extension)
+    if person.extension and (code := _extension(person.extension)):
+        yield Fault(code=code, slot="extension", detail=person.extension)
+
+
+def _extension(digits: str) -> Code | None:
+    """Return what is wrong with an extension. One may be older than the rule about short numbers."""
+    if is_short(digits):
+        return "extension_short_number"
+    return None if _EXTENSION.fullmatch(digits) else "extension_malformed"
 
 
 def _schedule(schedule: Schedule) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -19,8 +20,10 @@ from tenants.customers import scope
 from tenants.externals import actions as externals
 from tenants.menus import actions as menus
 from tenants.onboarding.queries import listed
+from tenants.people.actions import ExtensionShort, Wish
 from tenants.people.models import Person
 from tenants.prompts.models import Prompt
+from tenants.routing import objects
 from tenants.routing.proof import prove_all
 from tenants.routing.reach import names_of
 from tests.factories import flow
@@ -140,6 +143,35 @@ def test_granska_proves_the_whole_once_for_each_state_of_the_draft(everybody: Ca
     assert (first.about, first.agreed, len(first.problems)) == ("draft", True, 1)
     review(everybody.norrsken.pk)
     assert Verdict.objects.get().at == first.at
+
+
+def with_extension(key: str, extension: str) -> None:
+    """Let a person have an extension that was published before there was a rule against it."""
+    old = queries.active()[key]
+    assert isinstance(old, objects.Person)
+    content = objects.encode(msgspec.structs.replace(old, extension=extension))
+    row = Object.objects.get(key=key)
+    body = Body.objects.create(customer_id=row.customer_id, sha256=objects.digest(content), content=content)
+    Object.objects.filter(key=key).update(draft=body.sha256, published=body.sha256)
+
+
+@pytest.mark.parametrize("extension", ["1177", "11313", "116117", "118118", "90510", "112"])
+def test_an_extension_older_than_the_rule_of_short_numbers_is_told_as_the_form_tells_it(
+    everybody: Cast, story: flow.Story, extension: str
+) -> None:
+    anna = Person.objects.order_by("pk")[0]
+    with_extension(f"person/{anna.pk}", extension)
+    wish = menus.Wish("Support", story.support.prompt_id, {"1": menus.Choice(story.sales.pk)}, story.desk.pk)
+    menus.change(menu=story.support, by=None, version=None, wish=wish)
+    said = {told.place: told.sentence for told in review(everybody.norrsken.pk).told}
+    with pytest.raises(ExtensionShort) as form:
+        Wish(name="Anna", extension=extension)
+    assert said[f"person/{anna.pk}"] == str(form.value.message)
+    assert tasks.prove(customer_id=everybody.norrsken.pk) is None
+    night = Verdict.objects.get(about=Verdict.About.PUBLISHED)
+    assert [(found["key"], found["code"]) for found in night.problems] == [
+        (f"person/{anna.pk}", "extension_short_number")
+    ]
 
 
 def test_where_the_proofs_differ_the_whole_one_holds_and_staff_see_it(everybody: Cast, story: flow.Story) -> None:

@@ -135,7 +135,10 @@ def test_prompts_of_holidays_and_exceptions_exist() -> None:
         (Number(id=2, name="", e164="112"), ("number_malformed", "number/2", "e164", "112")),
         (Number(id=2, name="", e164="+46406221000"), ("number_twice", "number/2", "e164", "number/1")),
         (change("person/2", extension="101"), ("extension_twice", "person/2", "extension", "person/1")),
-        (change("person/2", extension="112"), ("extension_malformed", "person/2", "extension", "112")),
+        *(
+            (change("person/2", extension=short), ("extension_short_number", "person/2", "extension", short))
+            for short in ("112", "1177", "11313", "11414", "116117", "118118", "118", "90000", "90510")
+        ),
         (change("person/2", extension="0701"), ("extension_malformed", "person/2", "extension", "0701")),
     ],
 )
