@@ -31,6 +31,8 @@ urlpatterns = [
     path(f"{ROOM}announcements/", include("tenants.announcements.api")),
     path(f"{ROOM}externals/", include("tenants.externals.api")),
     path(f"{ROOM}live/", include("tenants.live.api")),
+    path(f"{ROOM}me/", include("tenants.people.own_api")),
+    path(f"{ROOM}me/mailboxes/", include("tenants.mailboxes.own_api")),
     path(f"{ROOM}publishing/", include(changes.publishing)),
     path(f"{ROOM}changes/", include(changes.changes)),
     path(f"{ROOM}releases/", include(history.history_urls)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.apikeys.models import ApiKey
 from tenants.apikeys.queries import hashed
-from tenants.apikeys.scopes import SCOPES
+from tenants.apikeys.scopes import ME, SCOPES, WRITE
 from tenants.customers import scope
 from tenants.customers.models import Membership, Role, User
 from tenants.refusals import Refusal, constraints
 
 MARK = "b2v"
 """Begins every key, so that programs that look for leaked keys know ours."""
+MOST_OWN = 10
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -38,6 +40,13 @@ class NoScope(Refusal):
     message = _("Välj minst en sak som nyckeln får göra.")
 
 
+class TooMany(Refusal):
+    """A person has as many keys as anybody needs."""
+
+    code = "too_many_keys"
+    message = _("Du har redan tio nycklar. Ta bort en som inte används.")
+
+
 @transaction.atomic
 def make(
     *, customer_id: int, by: User, name: str, scopes: Collection[str], expires_at: datetime | None = None
@@ -51,6 +60,24 @@ def make(
     """
     if not scopes or set(scopes) - set(SCOPES):
         raise NoScope
+    return _made(customer_id, by, name, sorted(scopes), expires_at=expires_at)
+
+
+@transaction.atomic
+def make_own(*, customer_id: int, by: User, name: str) -> tuple[ApiKey, str]:
+    """Make a key to somebody's own state, by that person: it opens that and nothing else. Return it and what to show.
+
+    Nobody can make one for somebody else, since it lets whoever has it listen to that person's messages.
+
+    :raises NameTaken: if another key has the name.
+    :raises TooMany: if the person has ``MOST_OWN`` already.
+    """
+    if ApiKey.objects.filter(own_of=by, revoked_at=None).count() >= MOST_OWN:
+        raise TooMany
+    return _made(customer_id, by, name, [f"{WRITE}:{ME}"], own_of=by)
+
+
+def _made(customer_id: int, by: User, name: str, scopes: list[str], **more: Any) -> tuple[ApiKey, str]:
     prefix = f"{MARK}_{secrets.token_hex(4)}"
     secret = f"{prefix}_{secrets.token_urlsafe(32)}"
     user = User.objects.create_user(f"{prefix}@key.invalid", name=f"{name} (API)", is_active=False)
@@ -58,7 +85,7 @@ def make(
     with constraints({"api_key_name_once": NameTaken}):
         row = ApiKey.objects.create(
             customer_id=customer_id, user=user, name=name, prefix=prefix, hash=hashed(secret),
-            scopes=sorted(scopes), created_by=by, expires_at=expires_at,
+            scopes=scopes, created_by=by, **more,
         )  # fmt: skip
     return row, secret
 

@@ -15,6 +15,12 @@ LEVELS = [("", _("Ingenting")), (READ, _("Läsa")), (WRITE, _("Läsa och ändra"
 LASTS = [("", _("Tills den tas bort")), ("30", _("30 dagar")), ("90", _("90 dagar")), ("365", _("Ett år"))]
 
 
+class OwnKeyForm(forms.Form):
+    """A new key to what is somebody's own."""
+
+    name = forms.CharField(label=_("Namn"), max_length=60, help_text=_("Programmet som ska använda nyckeln."))
+
+
 class KeyForm(forms.Form):
     """A new key: its name, how long it lasts, and what it may do in each area."""
 

@@ -20,6 +20,8 @@ class ApiKey(CustomerOwned):
     prefix = models.CharField(max_length=16)
     hash = models.CharField(max_length=64)
     scopes = models.JSONField(default=list)
+    own_of = models.ForeignKey("tenants.User", on_delete=models.CASCADE, null=True, related_name="+")
+    """Whose own state it opens, and nothing else; null for the company's keys."""
     created_by = models.ForeignKey("tenants.User", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from tenants.apikeys.models import ApiKey
-from tenants.apikeys.scopes import AREAS, WRITE
+from tenants.apikeys.scopes import AREAS, ME, WRITE
 from tenants.customers import scope
+from tenants.customers.models import User
 
 
 def hashed(secret: str) -> str:
@@ -41,6 +43,11 @@ def listed() -> list[Line]:
     return [_line(key, expired=not key.is_valid(now)) for key in _standing()]
 
 
+def own(user: User) -> list[Line]:
+    """Return the keys somebody has made for what is their own, by name."""
+    return [_line(key, expired=False) for key in _standing().filter(own_of=user)]
+
+
 def _standing() -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(revoked_at=None).select_related("created_by").order_by("name")
 
@@ -49,4 +56,6 @@ def _line(key: ApiKey, *, expired: bool) -> Line:
     writes = [area for area in AREAS if f"{WRITE}:{area}" in key.scopes]
     reads = [area for area in AREAS if f"read:{area}" in key.scopes and area not in writes]
     names = {area: str(label) for area, label in AREAS.items()}
+    if key.own_of_id is not None:
+        writes, names = [ME], {ME: _("Det egna, som på Min sida")}
     return Line(key, tuple(names[area] for area in reads), tuple(names[area] for area in writes), expired)

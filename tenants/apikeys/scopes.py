@@ -24,9 +24,14 @@ AREAS: Final[dict[str, str | Promise]] = {
 }
 """Area -> what it is called on pages. ``flow`` is menus, groups, time switches, announcements, external numbers."""
 
+ME: Final = "me"
+"""The area of a person's own: keys that people make for themselves have it, and nothing else."""
+
 READ: Final = "read"
 WRITE: Final = "write"
 SCOPES: Final = tuple(f"{verb}:{area}" for area in AREAS for verb in (READ, WRITE))
+OWN: Final = (f"{READ}:{ME}", f"{WRITE}:{ME}")
+"""What a person's own key may do."""
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -148,6 +148,10 @@ class OneRegister(CustomerView):
         """Return the subject an address names."""
         raise NotImplementedError
 
+    def named(self, **kwargs: int) -> dict[str, int]:
+        """Return what the subject is named by: what stands in the address, unless a room below knows more."""
+        return kwargs
+
     def read(self, **kwargs: int) -> Response:
         """Return the register; a subject that was never touched is at rest."""
         return _answer(self._row(**kwargs), status.HTTP_200_OK)
@@ -180,50 +184,56 @@ def _answer(row: LiveRegister, code: int) -> Response:
 TAKEN = {202: OpenApiResponse(RegisterSerializer, description="Taken down, and on its way to the switch.")}
 
 
-def _view(
-    name: str, words: str, kind: RegisterKind, sent: type[Plain], subject: Any, value: Any
+def register_view(
+    name: str, words: str, kind: RegisterKind, sent: type[Plain], subject: Any, value: Any,
+    *, base: type[OneRegister] = OneRegister, tag: str = "live",
 ) -> type[OneRegister]:  # fmt: skip
-    """Make the view of one kind: read, set and end."""
+    """Make the view of one kind: read, set and end. ``base`` says who may and whose it is, ``tag`` begins its name."""
 
     class View(OneRegister):
-        @operation(f"live_{name}_read", f"Read {words}.", responses=RegisterSerializer)
+        @operation(f"{tag}_{name}_read", f"Read {words}.", responses=RegisterSerializer)
         def get(self, request: CustomerApiRequest, **kwargs: int) -> Response:
             return self.read(**kwargs)
 
         @operation(
-            f"live_{name}_replace", f"Set {words}. It is answered at once and in force when it is no longer pending.",
+            f"{tag}_{name}_replace", f"Set {words}. It is answered at once and in force when it is no longer pending.",
             request=sent, responses=TAKEN,
         )  # fmt: skip
         def put(self, request: CustomerApiRequest, **kwargs: int) -> Response:
             return self.ask(request, value(valid(sent, request)), **kwargs)
 
-        @operation(f"live_{name}_delete", f"End {words}: back to rest.", responses=TAKEN)
+        @operation(f"{tag}_{name}_delete", f"End {words}: back to rest.", responses=TAKEN)
         def delete(self, request: CustomerApiRequest, **kwargs: int) -> Response:
             return self.ask(request, None, **kwargs)
 
         def subject(self, **kwargs: int) -> str:
-            return str(subject(**kwargs))
+            return str(subject(**self.named(**kwargs)))
 
-    View.kind, View.sent = kind, sent
-    View.__name__ = View.__qualname__ = name.title()
-    return View
+    more = {"kind": kind, "sent": sent, "__qualname__": f"{tag}{name}".title()}
+    return type(f"{tag}{name}".title(), (View, base), more)
 
 
-def _person(person: int) -> str:
+def of_person(person: int) -> str:
+    """Return a person's key."""
     return f"person/{person}"
 
 
-Overrides = _view(
+def of_member(group: int, person: int) -> str:
+    """Return the subject of a member's login."""
+    return membership(f"group/{group}", f"person/{person}")
+
+
+Overrides = register_view(
     "override", "the state a schedule is forced into", "override", OverrideSerializer,
     lambda schedule: f"schedule/{schedule}", lambda data: Override(**data),
 )  # fmt: skip
-Logins = _view(
+Logins = register_view(
     "login", "whether a member is logged in to a group", "login", LoginSerializer,
-    lambda group, person: membership(f"group/{group}", f"person/{person}"), lambda data: Login(**data),
+    of_member, lambda data: Login(**data),
 )  # fmt: skip
-Pauses = _view("pause", "a person's pause", "pause", PauseSerializer, _person, lambda data: Pause(**data))
-Diversions = _view(
-    "diversion", "a person's diversion", "diversion", DiversionSerializer, _person, lambda data: Diversion(**data)
+Pauses = register_view("pause", "a person's pause", "pause", PauseSerializer, of_person, lambda data: Pause(**data))
+Diversions = register_view(
+    "diversion", "a person's diversion", "diversion", DiversionSerializer, of_person, lambda data: Diversion(**data)
 )
 
 urlpatterns = [

@@ -41,7 +41,7 @@ class Presence:
 
 def presence(person: Person, moment: datetime) -> Presence:
     """Return how a person is just now. Three queries at most."""
-    key, groups = _key(person), _groups(person)
+    key, groups = _key(person), groups_of(person)
     logins = [membership(f"group/{pk}", key) for pk, _name in groups]
     found = standings({"diversion": [key], "pause": [key], "login": logins})
     diverted, paused = found["diversion", key], found["pause", key]
@@ -60,7 +60,8 @@ def _key(person: Person) -> Key:
     return f"person/{person.pk}"
 
 
-def _groups(person: Person) -> list[tuple[int, str]]:
+def groups_of(person: Person) -> list[tuple[int, str]]:
+    """Return id and name of the groups a person answers in, by name."""
     rows = Destination.objects.filter(kind="group", removed=False, group__members__person_id=person.pk)
     return list(rows.order_by("name").values_list("pk", "name"))
 

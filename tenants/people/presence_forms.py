@@ -15,6 +15,9 @@ from tenants.destinations.models import Destination
 from tenants.live.words import REASONS
 from tenants.routing.live import Diversion
 
+DIVERTED_TO = ("mailbox", "external", "person")
+"""The kinds of places calls can be diverted to by hand."""
+
 
 class DiversionForm(forms.Form):
     """Why somebody is away, until when, and where calls go. A time alone that has passed today is tomorrow's."""
@@ -31,7 +34,7 @@ class DiversionForm(forms.Form):
 
     def __init__(self, data: Any = None, *, targets: QuerySet[Destination]) -> None:
         super().__init__(data)
-        offered = targets.filter(kind__in=["mailbox", "external", "person"])
+        offered = targets.filter(kind__in=DIVERTED_TO)
         self.fields["target"] = TargetField(
             offered, label=_("Samtal går till"), required=False, empty_label=_("Som när ingen svarar")
         )

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
 from tenants.destinations.queries import standing
 from tenants.live import pages
+from tenants.people import queries
 from tenants.people.models import Person
 from tenants.people.presence import presence
 from tenants.people.presence_forms import DiversionForm
@@ -46,20 +46,11 @@ class At:
 Door = Callable[..., HttpResponse]
 
 
-def _people() -> QuerySet[Person]:
-    return Person.objects.select_related("destination", "user").filter(destination__removed=False)
-
-
-def own_person(request: CustomerRequest) -> Person | None:
-    """Return the person whose login is the reader's, or None."""
-    return _people().filter(user_id=request.user.pk).order_by("pk").first()
-
-
 def anybodys(view: Door) -> Door:
     """Open a door for who runs the customer: the address says whose state it is."""
 
     def opened(request: CustomerRequest, ident: int, **kwargs: object) -> HttpResponse:
-        return view(request, At(get_object_or_404(_people(), pk=ident), own=False), **kwargs)
+        return view(request, At(get_object_or_404(queries.standing(), pk=ident), own=False), **kwargs)
 
     return customer_page()(opened)
 
@@ -68,7 +59,7 @@ def ones_own(view: Door) -> Door:
     """Open a door for everybody, to their own state and nobody else's."""
 
     def opened(request: CustomerRequest, **kwargs: object) -> HttpResponse:
-        person = own_person(request)
+        person = queries.own_person(request.user.pk)
         if person is None:
             raise Http404
         return view(request, At(person, own=True), **kwargs)
@@ -91,7 +82,7 @@ def shown(request: CustomerRequest, at: At, form: DiversionForm | None = None) -
 @customer_page(Role.USER)
 def my_page(request: CustomerRequest) -> HttpResponse:
     """Show the reader's own state; or, to a reader without a telephone, what would be here."""
-    person = own_person(request)
+    person = queries.own_person(request.user.pk)
     more = shown(request, At(person, own=True)) if person else {}
     return render(request, "people/mine.html", {"person": person, **more})
 

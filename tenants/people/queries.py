@@ -60,6 +60,16 @@ def groups_of(people: Sequence[Person]) -> dict[int, list[str]]:
     return found
 
 
+def standing() -> QuerySet[Person]:
+    """Return everybody who is not removed, with name and login."""
+    return Person.objects.select_related("destination", "user").filter(destination__removed=False)
+
+
+def own_person(user_id: int) -> Person | None:
+    """Return the person to whom a login belongs, or None."""
+    return standing().filter(user_id=user_id).order_by("pk").first()
+
+
 def logins() -> QuerySet[User]:
     """Return the users who may log in to the customer, by name."""
     return User.objects.filter(pk__in=Membership.objects.values("user_id"), is_active=True).order_by("name", "email")

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tenants.apikeys.models import ApiKey
-from tenants.apikeys.scopes import SCOPES
+from tenants.apikeys.scopes import OWN, SCOPES
 from tenants.customers import actions, invitations
 from tenants.customers.models import Customer, Membership, Role
 from tenants.customers.queries import customers_of
@@ -50,7 +50,7 @@ class MeSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     key = serializers.CharField(allow_null=True)
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), allow_null=True)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=(*SCOPES, *OWN)), allow_null=True)
     customers = serializers.ListField(child=serializers.CharField())
 
 

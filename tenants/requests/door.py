@@ -103,7 +103,8 @@ class CustomerView(APIView):
         inside.customer = request._request.customer  # type: ignore[attr-defined]
         if isinstance(request.auth, ApiKey):
             refuse_beyond(request.auth, request.method or "", self.area)
-            inside.membership = Membership.objects.filter(user=inside.user).first()
+            whose = request.auth.own_of_id or inside.user.pk
+            inside.membership = Membership.objects.filter(user_id=whose).first()
         else:
             inside.membership = enter(inside.user, self.role)
 

@@ -75,6 +75,7 @@ def test_nothing_is_marked_safe_in_python() -> None:
 UNSEEN = {
     "tenants/mailboxes/templates/mailboxes/show.html": "a message is heard or taken care of; nobody changes it",
     "tenants/apikeys/templates/apikeys/index.html": "a key is never changed, and must be stopped whatever happens",
+    "tenants/apikeys/templates/apikeys/mine.html": "the same of a person's own",
     "integrations/switch/templates/switch/node.html": "a node is forgotten by staff, who type its name",
     "portal/templates/styleguide.html": "a picture of the component",
 }

@@ -20,10 +20,13 @@ from hypothesis import HealthCheck, given, settings
 from pytest_django.plugin import DjangoDbBlocker
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance, unsupported_method
 
-from tenants.apikeys.actions import make
+from tenants.apikeys.actions import make, make_own
 from tenants.apikeys.scopes import SCOPES
 from tenants.customers import scope
-from tests.factories.cast import cast
+from tenants.groups.models import Group
+from tenants.mailboxes.models import Mailbox
+from tenants.people.models import Person
+from tests.factories.cast import Cast, cast
 from tests.factories.office import Office, office
 
 FEW = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
@@ -58,6 +61,7 @@ class World:
 
     rows: Office
     key: str
+    own: str
     session: str
 
 
@@ -71,18 +75,28 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         with scope.customer(everybody.norrsken.pk):
             key, secret = make(customer_id=everybody.norrsken.pk, by=everybody.alice, name="Prov", scopes=SCOPES)
             rows = office(everybody, listener=key.user)
+            own = own_key(everybody, rows)
         client.force_login(everybody.sam)
-        yield World(rows, secret, client.cookies["sessionid"].value)
+        yield World(rows, secret, own, client.cookies["sessionid"].value)
         transaction.set_rollback(True)
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+def own_key(everybody: Cast, rows: Office) -> str:
+    """Return a key of Bob's own, who answers in the office's group and has its mailbox."""
+    person = Group.objects.get(pk=rows["group"]).members.order_by("pk")[0].person
+    Person.objects.filter(pk=person.pk).update(user=everybody.bob)
+    Mailbox.objects.filter(pk=rows["mailbox"]).update(owner=person)
+    return make_own(customer_id=everybody.norrsken.pk, by=everybody.bob, name="Bobs egen")[1]
 
 
 def send(operation: Any, world: World, examples: int) -> None:
     """Send many requests to one operation; most are about things that are there. What each does is undone."""
     by_staff = operation.path == "/api/v1/customers/"
     cookies = {"sessionid": world.session, "csrftoken": CSRF} if by_staff else {}
-    headers = {"X-CSRFToken": CSRF} if by_staff else {"Authorization": f"Bearer {world.key}"}
+    key = world.own if "/{customer}/me/" in operation.path else world.key
+    headers = {"X-CSRFToken": CSRF} if by_staff else {"Authorization": f"Bearer {key}"}
     excluded = [*NOT_OURS, ignored_auth] if by_staff else NOT_OURS  # it takes any session for a made-up one
     dice = random.Random(operation.label)
 

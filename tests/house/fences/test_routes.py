@@ -199,7 +199,7 @@ def test_staff_pages_do_not_exist_for_customers(route: Route, world: World) -> N
     assert {world.ask("sam", method, route).status_code for method in ("get", "post")} & {200, 302, 403, 422, 405}
 
 
-FOR_EVERY_ROLE = ("c/<customer>/mailboxes/", "c/<customer>/me/")
+FOR_EVERY_ROLE = ("c/<customer>/mailboxes/", "c/<customer>/me/", "api/v1/customers/<customer>/me/")
 PAGES_FOR_EVERY_ROLE = {"c/<customer>/", "c/<customer>/publish-state/"}
 ADMINS = [
     route
