@@ -7,6 +7,7 @@ it when it is back. What the portal has still to be told is no remainder: it sta
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -69,9 +70,10 @@ async def orphans(node: Node) -> None:
 def _drop(node: Node, customer: int) -> int:
     """Forget old registers of what is not here. Not of a customer whose objects are not here or can't be read.
 
-    What is younger may speak of objects that are on their way.
+    What is younger may speak of objects that are on their way. A rotten object is found by who looks for rot.
     """
-    with node.store.reading(customer) as (config, generation):
+    with node.store.reading(customer) as (config, generation), contextlib.suppress(rows.Rotten):
         if generation == 0 or node.store.held(customer).root == rows.DAMAGED:
             return 0
         return node.registers.drop(customer, lambda key: config.get(key) is not None, time.time() - KEPT_SECONDS)
+    return 0

@@ -76,13 +76,13 @@ class Upkeep:
     async def scrub(self) -> None:
         """Compute everything anew, one customer after the other, hash the sounds, and sweep what nobody needs."""
         await asyncio.to_thread(self._store.check)
-        await forgetting.orphans(self._node)
         for root in self._store.roots():
             await self._scrub(root.customer)
         sounds = self._store.sounds()
         if await asyncio.to_thread(self._blobs.wrong, sounds):
             self.wanted.set()
         await asyncio.to_thread(self._blobs.sweep, frozenset(sounds))
+        await forgetting.orphans(self._node)
 
     async def _scrub(self, customer: int) -> None:
         drift = await asyncio.to_thread(self._store.scrub, customer)

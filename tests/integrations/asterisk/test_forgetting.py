@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +12,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from integrations.asterisk import forgetting
+from integrations.asterisk.node import Node
 from integrations.asterisk.rests import Rests
 from integrations.asterisk.spool import Spool
+from integrations.asterisk.store import Store
 from tenants.routing import root
-from tenants.routing.live import Pause
+from tenants.routing.live import Pause, Register
 from tenants.routing.wire import Push, Receipt
 from tests.integrations.asterisk.exchange import NodeProcess, settings_in, until
+from tests.integrations.asterisk.test_stages import company as stored_company
+from tests.integrations.asterisk.test_stages import publish
 from tests.integrations.switch.company import Company
 from tests.integrations.switch.live_contract import Desk, command
 
@@ -61,8 +68,6 @@ def test_what_was_noted_when_the_node_was_killed_is_forgotten_when_it_is_back(
     node: NodeProcess, company: Company
 ) -> None:
     """The note stands in the transaction that takes the objects away; this is one nobody has come to."""
-    import sqlite3
-
     node.send(signal.SIGKILL)
     with sqlite3.connect(node.settings.store) as connection:
         connection.execute("UPDATE customers SET root = ?", (root.root_of(root.EMPTY),))
@@ -76,11 +81,12 @@ def test_what_was_noted_when_the_node_was_killed_is_forgotten_when_it_is_back(
 
 
 def test_the_scrub_finds_what_an_older_node_left_lying(node: NodeProcess, company: Company) -> None:
-    import sqlite3
-
+    (left,) = Desk(node.wire, 7).since()
+    node.wire.push(nothing(company))
     node.send(signal.SIGKILL)
-    with sqlite3.connect(node.settings.store) as connection:
-        connection.execute("UPDATE customers SET root = ?", (root.root_of(root.EMPTY),))
+    with sqlite3.connect(node.settings.registers) as connection:
+        row = (7, left.kind, left.subject, msgspec.json.encode(left))
+        connection.execute("INSERT INTO registers VALUES (?, ?, ?, ?)", row)
     connection.close()
     node.settings.rests.write_text('{"owed":{"7_1":30},"until":{}}')
     node.start()
@@ -128,3 +134,43 @@ def test_confirmed_and_refused_events_of_a_customer_are_not_kept_for_the_segment
     spool.sync()
     assert len(spool.batch(10)[0]) == 1
     spool.close()
+
+
+def old(node: Node, *subjects: str) -> None:
+    """Let these people have been paused a week ago."""
+    at = time.time() - 7 * 86_400
+    kept = (
+        Register(kind="pause", subject=one, version=rank, at=at, value=Pause()) for rank, one in enumerate(subjects, 1)
+    )
+    node.registers.seed(7, kept)
+
+
+def test_the_scrub_forgets_what_speaks_of_nobody_and_bears_a_rotten_object(tmp_path: Path) -> None:
+    node = Node(settings_in(tmp_path / "node"))
+    one = stored_company(7)
+    for ident in (1, 2):
+        one.person(ident, f"100{ident}")
+    publish(node.store, one)
+    old(node, "person/1", "person/9", "person/2")
+    asyncio.run(forgetting.orphans(node))
+    assert [found.subject for found in node.registers.since(7, -1)] == ["person/1", "person/2"]
+    with sqlite3.connect(node.settings.store) as connection:
+        connection.execute("UPDATE object_rows SET body = CAST('{}' AS BLOB) WHERE key = 'person/1'")
+    connection.close()
+    asyncio.run(forgetting.orphans(node))
+    assert len(node.registers.since(7, -1)) == 2
+    assert node.store.doubted == {7}
+    node.spool.close()
+
+
+def test_a_store_of_an_older_node_gets_the_table_of_what_is_gone(tmp_path: Path) -> None:
+    store = Store(tmp_path / "rows.sqlite3")
+    publish(store, stored_company(7))
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("DROP TABLE gone")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    again = Store(tmp_path / "rows.sqlite3")
+    assert again.path == store.path
+    assert again.gone() == {}
+    assert again.held(7).generation == 1

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tenants.apikeys import actions
 from tenants.customers import scope
 from tests.factories.cast import Cast, cast
+from tests.factories.people import person
 from tests.portal.browser.harness import LOOKS, NARROW, SIZES, Theme, Visitor, axe, overflow, shoot, small_targets
 
 pytestmark = pytest.mark.browser
@@ -46,6 +47,20 @@ def test_no_page_has_a_flaw(keys: Keys, visit: Visitor, size: str, theme: Theme)
             tab.page.locator("#people-create summary").click()
         found[name] = [*axe(tab.page), *small_targets(tab.page), *(["too wide"] if overflow(tab.page) else [])]
         shoot(tab.page, f"{name}-{size}-{theme}", full=name != "api-docs")
+    assert {name: flaws for name, flaws in found.items() if flaws} == {}
+
+
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
+def test_ones_own_keys_have_no_flaw(keys: Keys, visit: Visitor, size: str, theme: Theme) -> None:
+    ident, bob = keys.cast.norrsken.pk, keys.cast.bob
+    with scope.customer(ident):
+        person(ident, user_id=bob.pk)
+        actions.make_own(customer_id=ident, by=bob, name="Klockan vid dörren")
+    tab, found = visit(bob, size=SIZES[size], theme=theme), dict[str, list[str]]()
+    for name in ("me/", "me/keys/"):
+        tab.go(f"/c/norrsken-bygg/{name}")
+        found[name] = [*axe(tab.page), *small_targets(tab.page), *(["too wide"] if overflow(tab.page) else [])]
+        shoot(tab.page, f"own-{name.strip('/').replace('/', '-')}-{size}-{theme}")
     assert {name: flaws for name, flaws in found.items() if flaws} == {}
 
 
