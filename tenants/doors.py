@@ -1,13 +1,15 @@
-"""What doors share: a refusal is told in the form, which keeps what was typed, or on the next page; lists, searched."""
+"""What doors share: a refusal is told in the form, which keeps what was typed, or on the next page; lists, searched;
+regions that an open page keeps asking about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from tenants.refusals import Conflict, Refusal
@@ -63,3 +65,25 @@ def part(request: HttpRequest, page: str, fragment: str) -> str:
 def status_of(form: forms.Form | None) -> int:
     """Return the status of a page with a form: 422 if it was refused."""
     return 422 if form is not None and form.is_bound else 200
+
+
+def region(ident: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Make a view a region of open pages, which ask with what they show (``?seen``). ``ident`` is its id there.
+
+    Such a page may outlive what it shows. It is told so in the region's place, and asks no more; who has seen nothing
+    of it still hears 404. It goes inside the door of the customer, so a stranger gets no further than before.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def part(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except Http404:
+                if "seen" not in request.GET:
+                    raise
+                return render(request, "answers/_gone.html", {"ident": ident})
+
+        return part
+
+    return decorate

@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from tenants import doors
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.groups.models import Group, GroupMember
 from tenants.live import pages, words
@@ -112,6 +113,7 @@ def _find(ident: int) -> Group:
 
 @require_GET
 @customer_page()
+@doors.region("duty")
 def duty(request: CustomerRequest, ident: int) -> HttpResponse:
     """Return the members just now, if anything has changed since they were drawn."""
     return pages.followed(request, "groups/_duty.html", shown(request, _find(ident)))

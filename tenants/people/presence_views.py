@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from tenants import doors
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
 from tenants.destinations.queries import standing
@@ -52,7 +53,7 @@ def anybodys(view: Door) -> Door:
     def opened(request: CustomerRequest, ident: int, **kwargs: object) -> HttpResponse:
         return view(request, At(get_object_or_404(queries.standing(), pk=ident), own=False), **kwargs)
 
-    return customer_page()(opened)
+    return customer_page()(doors.region("presence")(opened))
 
 
 def ones_own(view: Door) -> Door:
@@ -64,7 +65,7 @@ def ones_own(view: Door) -> Door:
             raise Http404
         return view(request, At(person, own=True), **kwargs)
 
-    return customer_page(Role.USER)(opened)
+    return customer_page(Role.USER)(doors.region("presence")(opened))
 
 
 def shown(request: CustomerRequest, at: At, form: DiversionForm | None = None) -> dict[str, Any]:

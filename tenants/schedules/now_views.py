@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tenants import doors
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.live.actions import want
 from tenants.refusals import Refusal
@@ -80,6 +81,7 @@ def resume(request: CustomerRequest, ident: int) -> HttpResponse:
 
 @customer_page()
 @require_GET
+@doors.region("hours-status")
 def status(request: CustomerRequest, ident: int) -> HttpResponse:
     """Return the card on top, if what is set by hand has changed since it was drawn."""
     shown = now_context(request, find(ident))

@@ -12,13 +12,18 @@ from django.utils import timezone
 
 from tenants.changes.actions import publish
 from tenants.customers import scope
+from tenants.groups import actions as groups
 from tenants.live import queries
+from tenants.people import actions as people
 from tenants.people.models import Person
 from tenants.routing.live import Diversion, Login, Override, Pause, membership
+from tenants.schedules import actions as schedules
 from tests.factories.cast import cast
 from tests.factories.doors import client, text
-from tests.factories.flow import story
+from tests.factories.flow import person, story
+from tests.factories.groups import group
 from tests.factories.live import told
+from tests.factories.schedules import schedule
 from tests.tenants.live.test_actions import Desk
 
 ME = "/c/norrsken-bygg/me/"
@@ -64,6 +69,38 @@ def test_an_administrator_logs_a_member_out_and_the_page_says_it_is_on_its_way(d
     assert "Utloggad av" in told_
 
 
+def test_a_page_that_outlives_what_it_shows_is_told_so_once_and_asks_no_more(desk: Desk) -> None:
+    by = desk.cast.alice
+    with scope.customer(desk.id):
+        team, nils = group(desk.id, "Kvällen"), person(desk.id, "Nils", "109")
+        hours = schedule(desk.cast.norrsken, "Jouren")
+        Person.objects.filter(pk=desk.story.people[1].pk).update(user=None)
+        Person.objects.filter(pk=nils.pk).update(user=desk.cast.bob)
+    home = "/c/norrsken-bygg"
+    regions = {
+        f"{home}/groups/{team.pk}/duty/": (by, "duty"),
+        f"{home}/opening-hours/{hours.pk}/now/status/": (by, "hours-status"),
+        f"{home}/people/{nils.pk}/now/": (by, "presence"),
+        f"{home}/me/now/": (desk.cast.bob, "presence"),
+    }
+    marks = {at: seen(text(client(who).get(at))) for at, (who, _ident) in regions.items()}
+    with scope.customer(desk.id):
+        groups.remove(group=team, by=by, version=None)
+        schedules.delete(schedule=hours, by=by, version=None)
+        people.remove(person=nils, by=by, version=None)
+    for at, (who, ident) in regions.items():
+        answer = client(who).get(f"{at}?seen={marks[at]}")
+        assert answer.status_code == 200, at
+        assert f'id="{ident}"' in text(answer)
+        assert "Borttagen" in text(answer)
+        assert "hx-get" not in text(answer)
+        assert client(who).get(at).status_code == 404
+        assert client(desk.cast.charlie).get(f"{at}?seen={marks[at]}").status_code == 404
+    english = client(by)
+    english.cookies["django_language"] = "en"
+    assert "Deleted" in text(english.get(f"{home}/groups/{team.pk}/duty/?seen=x"))
+
+
 def test_the_list_says_how_many_take_calls(desk: Desk) -> None:
     with scope.customer(desk.id):
         told(desk.id, "pause", desk.anna, Pause())
@@ -81,9 +118,9 @@ def test_the_group_costs_the_same_however_much_is_set(desk: Desk) -> None:
     browser, at = client(desk.cast.alice), f"/c/norrsken-bygg/groups/{desk.story.sales.pk}/duty/"
     browser.get(at)
     counts = []
-    for version, person in enumerate(desk.story.people, 1):
+    for version, member in enumerate(desk.story.people, 1):
         with scope.customer(desk.id):
-            told(desk.id, "pause", f"person/{person.pk}", Pause(), version=version)
+            told(desk.id, "pause", f"person/{member.pk}", Pause(), version=version)
         with CaptureQueriesContext(connection) as asked:
             browser.get(at)
         counts.append(len(asked))
