@@ -26,6 +26,7 @@ from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.actions import set_appearance
 from tenants.customers.models import Role, User
 from tenants.customers.queries import customers_of
+from tenants.doors import followed
 
 A_YEAR = 365 * 24 * 3600
 
@@ -136,8 +137,9 @@ def appearance(request: HttpRequest) -> HttpResponse:
 @require_GET
 @customer_page(Role.USER)
 def publish_state(request: CustomerRequest) -> HttpResponse:
-    """Return the pill of the top bar anew."""
-    return render(request, "layouts/_published.html", {"published": state_of_publishing()})
+    """Return the pill of the top bar anew, if it has changed."""
+    found = state_of_publishing()
+    return followed(request, "layouts/_published.html", {"published": found, "seen": found.mark})
 
 
 @require_GET

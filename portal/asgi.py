@@ -9,20 +9,22 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django.setup()
+
+from portal import metrics  # noqa: E402  (Django must be set up first)
+from portal.logins import refuse_powerful  # noqa: E402
+from portal.streams.app import Streams  # noqa: E402
 
 PREFIX = "/streams/"
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_django = get_asgi_application()
-
-from portal.logins import refuse_powerful  # noqa: E402  (Django must be set up first)
-
 refuse_powerful()
+streams = Streams()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,7 +32,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
-        await _django(scope, receive, send)  # type: ignore[arg-type]
+        await streams(scope, receive, send)
     elif scope["type"] == "http":
         await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
@@ -40,5 +42,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _lifespan(receive: Receive, send: Send) -> None:
     while (await receive())["type"] != "lifespan.shutdown":
+        await streams.start()
         await send({"type": "lifespan.startup.complete"})
+    streams.stop()
+    metrics.process_ended(os.getpid())
     await send({"type": "lifespan.shutdown.complete"})

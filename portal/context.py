@@ -25,6 +25,11 @@ class PublishState:
     at: datetime | None
     drafts: int
 
+    @property
+    def mark(self) -> str:
+        """Return what an open page compares."""
+        return f"{self.state}-{self.drafts}-{self.at.timestamp() if self.at else 0:.0f}"
+
 
 class Shell:
     """The frame of one page. Without a customer, a user or a membership it says so by being empty."""
@@ -80,6 +85,11 @@ class Shell:
             return None
         staff = rooms.links(rooms.STAFF)
         return staff[0].url if staff else None
+
+    @cached_property
+    def stream(self) -> str:
+        """Return where the page hears of changes; nothing outside a customer."""
+        return f"/streams/c/{self.customer.slug}/" if self.customer else ""
 
     @cached_property
     def publishing_url(self) -> str | None:

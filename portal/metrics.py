@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -49,6 +49,12 @@ BELLS_UNHEARD = _counter("portal_bells_unheard", "Bells the broker did not take;
 EPOCHS_RAISED = _counter("portal_epochs_raised", "Nodes that had more than the record: a restore without after_restore")
 DRIFTED = _counter("portal_drifted", "Customers whose node had something else than it should")
 WEBHOOKS = _counter("portal_webhooks", "Tries at sending a webhook, by how the message stood afterwards", "status")
+STREAMS_OPEN = Gauge(
+    "portal_streams_open", "Open pages that hear of changes", registry=OWN, multiprocess_mode="livesum"
+)
+STREAMS_TOLD = _counter("portal_streams_told", "Events written to open pages")
+STREAMS_TURNED = _counter("portal_streams_turned", "Streams that were not let in", "status")
+STREAMS_DEAF = _counter("portal_streams_deaf", "Times the connection that hears of changes broke")
 ERRORS = _counter("portal_log_errors", "Log lines of level error and above, by our own loggers")
 
 
@@ -84,6 +90,11 @@ MEASURES: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "switch.bell.unheard": lambda _: BELLS_UNHEARD.inc(),
     "switch.epoch.raised": lambda _: EPOCHS_RAISED.inc(),
     "webhooks.tried": lambda event: WEBHOOKS.labels(str(event["status"] or "again")).inc(),
+    "streams.opened": lambda _: STREAMS_OPEN.inc(),
+    "streams.closed": lambda _: STREAMS_OPEN.dec(),
+    "streams.told": lambda event: STREAMS_TOLD.inc(event["count"]),
+    "streams.turned": lambda event: STREAMS_TURNED.labels(str(event["status"])).inc(),
+    "streams.deaf": lambda _: STREAMS_DEAF.inc(),
     "switch.roots.drifted": lambda _: DRIFTED.inc(),
 }
 

@@ -78,6 +78,12 @@ ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in env("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 
 DATABASES = {"default": database(env("DATABASE_URL", "postgresql://portal_app@localhost/portal"))}
+LISTEN_DATABASE = database(env("DATABASE_URL_LISTEN")) if env("DATABASE_URL_LISTEN", "") else None
+"""Where event streams hear of changes, if not by `DATABASE_URL`: past a pooler that lends connections by the
+transaction, since `LISTEN` belongs to one."""
+STREAMS_PER_USER = int(env("STREAMS_PER_USER", "20"))
+STREAMS_PER_PROCESS = int(env("STREAMS_PER_PROCESS", "5000"))
+"""How many pages may hear of changes at once; those beyond ask every ten seconds instead."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = env("BROKER_URL", "redis://localhost:6379/0")
 PORTAL_INSTANCE = env("PORTAL_INSTANCE", "development")

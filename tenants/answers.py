@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,7 +18,7 @@ from tenants.changes.actions import undo as take_back
 from tenants.changes.models import Change, ChangeItem
 from tenants.changes.queries import Standing, standing
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.doors import removed, told, tried
+from tenants.doors import followed, removed, told, tried
 
 __all__ = ["Latest", "latest", "receipt", "removed", "saved", "told", "tried", "undo"]
 
@@ -72,7 +72,8 @@ def undo(request: CustomerRequest, ident: int) -> HttpResponse:
 def receipt(request: CustomerRequest, ident: int) -> HttpResponse:
     """Return the receipt of a change as it stands now."""
     change = get_object_or_404(Change, pk=ident)
-    return render(request, "answers/_receipt.html", {"latest": Latest(change, standing(change))})
+    found = Latest(change, standing(change))
+    return followed(request, "answers/_receipt.html", {"latest": found, "seen": found.state})
 
 
 app_name = "saves"

@@ -3,9 +3,9 @@ regions that an open page keeps asking about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -65,6 +65,13 @@ def part(request: HttpRequest, page: str, fragment: str) -> str:
 def status_of(form: forms.Form | None) -> int:
     """Return the status of a page with a form: 422 if it was refused."""
     return 422 if form is not None and form.is_bound else 200
+
+
+def followed(request: HttpRequest, template: str, shown: Mapping[str, Any]) -> HttpResponse:
+    """Answer with a part of a page, or with 204 if the browser has it already (``?seen`` is ``shown["seen"]``)."""
+    if request.GET.get("seen") == shown["seen"]:
+        return HttpResponse(status=204)
+    return render(request, template, dict(shown))
 
 
 def region(ident: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

@@ -39,9 +39,9 @@ from django.utils import translation  # noqa: E402
 
 django.setup()
 
-from tests.portal.browser.harness import bundle, chromium, live_portal, visit  # noqa: E402  (Django must be set up)
+from tests.portal.browser.harness import bundle, chromium, front, live_portal, visit  # noqa: E402  (Django must be set up)
 
-__all__ = ["bundle", "chromium", "live_portal", "visit"]
+__all__ = ["bundle", "chromium", "front", "live_portal", "visit"]
 
 
 T = TypeVar("T")

@@ -5,6 +5,7 @@ Nothing here grows with the number of releases or of objects: a page reads its o
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -224,6 +225,12 @@ def on_nodes(release: Release) -> list[OnNode]:
         _on_node(release, placement, first.get(placement.node_id), said.get(placement.node_id), called)
         for placement in placements
     ]
+
+
+def mark(nodes: Iterable[OnNode]) -> str:
+    """Return what an open page compares: another one as soon as a node has said something, or is tried again."""
+    shown = [(one.node, one.state, one.at, one.by_generation, one.attempts, one.next_try_at) for one in nodes]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def _on_node(

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.changes import actions, queries, restoring
-from tenants.changes.history import ORDER, Past, differences, history, on_nodes, releases
+from tenants.changes.history import ORDER, Past, differences, history, mark, on_nodes, releases
 from tenants.changes.models import Change, Release
 from tenants.changes.review import review
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
+from tenants.doors import followed
 from tenants.refusals import Refusal
 
 PAGE = 20
@@ -73,7 +74,7 @@ def release(request: CustomerRequest, generation: int) -> HttpResponse:
     told, nodes = differences(page.rows), on_nodes(past.release)
     refused = {node.refused.key for node in nodes if node.refused}
     context = {"past": past, "page": page, "differences": [told[item.pk] for item in page.rows], "nodes": nodes}
-    return render(request, "changes/release.html", {**context, "refused": refused})
+    return render(request, "changes/release.html", {**context, "refused": refused, "seen": mark(nodes)})
 
 
 @require_GET
@@ -81,22 +82,25 @@ def release(request: CustomerRequest, generation: int) -> HttpResponse:
 def nodes(request: CustomerRequest, generation: int) -> HttpResponse:
     """Return how a release stands on each node; asked again until it is known."""
     past = _past(generation)
-    return render(request, "changes/_nodes.html", {"past": past, "nodes": on_nodes(past.release)})
+    found = on_nodes(past.release)
+    return followed(request, "changes/_nodes.html", {"past": past, "nodes": found, "seen": mark(found)})
 
 
 @require_GET
 @customer_page()
 def release_receipt(request: CustomerRequest, generation: int) -> HttpResponse:
-    """Return how a release stands at the switch; asked again each second until it is known."""
-    return render(request, "changes/_release_receipt.html", {"past": _past(generation)})
+    """Return how a release stands at the switch; asked again until it is known."""
+    past = _past(generation)
+    return followed(request, "changes/_release_receipt.html", {"past": past, "seen": past.state})
 
 
 @require_GET
 @customer_page()
 def receipt(request: CustomerRequest, change: int) -> HttpResponse:
-    """Return how a change stands at the switch; asked again each second until it is known."""
+    """Return how a change stands at the switch; asked again until it is known."""
     row = get_object_or_404(Change, pk=change)
-    return render(request, "changes/_receipt.html", {"change": row, "standing": queries.standing(row)})
+    found = queries.standing(row)
+    return followed(request, "changes/_receipt.html", {"change": row, "standing": found, "seen": found.state})
 
 
 @require_http_methods(["GET", "POST"])

@@ -98,6 +98,18 @@ def enter(user: User, role: Role) -> Membership | None:
     return membership
 
 
+def admitted(user: User, slug: str, role: Role) -> int:
+    """Return the customer of an address to whoever may enter it: the rule of pages, for what is none.
+
+    :raises Http404: to a stranger, or if there is none.
+    :raises PermissionDenied: to somebody inside whose role is too small.
+    """
+    found = find(user, slug)
+    with scope.customer(found.pk):
+        enter(user, role)
+    return found.pk
+
+
 def retried(run: Callable[[], T], customer_id: int) -> T:
     """Run in the customer's scope; run again, at most ``RETRIES`` times, when the database chose us to yield."""
     for attempt in range(RETRIES + 1):

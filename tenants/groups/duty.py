@@ -116,7 +116,7 @@ def _find(ident: int) -> Group:
 @doors.region("duty")
 def duty(request: CustomerRequest, ident: int) -> HttpResponse:
     """Return the members just now, if anything has changed since they were drawn."""
-    return pages.followed(request, "groups/_duty.html", shown(request, _find(ident)))
+    return doors.followed(request, "groups/_duty.html", shown(request, _find(ident)))
 
 
 @require_POST
@@ -145,5 +145,5 @@ def _member(ident: int, person: int) -> Group:
 
 def _set(request: CustomerRequest, row: Group, kind: str, subject: str, value: Login | Pause | None) -> HttpResponse:
     refusal = pages.ask(request, kind, subject, value)
-    part = pages.followed(request, "groups/_duty.html", shown(request, row) | {"refusal": refusal})
+    part = doors.followed(request, "groups/_duty.html", shown(request, row) | {"refusal": refusal})
     return pages.answered(request, refusal, reverse("groups:show", args=(request.customer.slug, row.pk)), part)

@@ -1,24 +1,16 @@
-"""How a page follows live state: it asks each second what has changed, and is answered only if something has."""
+"""Doors to live state: a register is asked to be set, and the part of the page that shows it is the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from tenants.live import actions
 from tenants.refusals import Refusal
 from tenants.routing.live import LiveValue, Order
-
-
-def followed(request: HttpRequest, template: str, shown: Mapping[str, Any]) -> HttpResponse:
-    """Answer with a part of a page, or with 204 if the browser has it already (``?seen`` is ``shown["seen"]``)."""
-    if request.GET.get("seen") == shown["seen"]:
-        return HttpResponse(status=204)
-    return render(request, template, dict(shown))
 
 
 def ask(request: Any, kind: str, subject: str, value: LiveValue | None) -> str:

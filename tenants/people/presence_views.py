@@ -90,7 +90,7 @@ def my_page(request: CustomerRequest) -> HttpResponse:
 
 def now(request: CustomerRequest, at: At) -> HttpResponse:
     """Return the card, if anything has changed since it was drawn."""
-    return pages.followed(request, "people/_presence.html", shown(request, at))
+    return doors.followed(request, "people/_presence.html", shown(request, at))
 
 
 def pause(request: CustomerRequest, at: At) -> HttpResponse:

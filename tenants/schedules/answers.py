@@ -51,10 +51,10 @@ def now_context(request: CustomerRequest, schedule: Schedule) -> dict[str, Any]:
     standing_ = live.standing("override", f"schedule/{schedule.pk}")
     override = standing_.holding(moment)
     change = queries.latest_change(schedule.pk)
+    status = pages.status(obj, moment, override if isinstance(override, Override) else None)
     return {
-        "schedule": schedule, "obj": obj,
-        "status": pages.status(obj, moment, override if isinstance(override, Override) else None),
-        "note": words.note(standing_, moment), "seen": live.mark([standing_], moment),
+        "schedule": schedule, "obj": obj, "status": status,
+        "note": words.note(standing_, moment), "seen": f"{status.state}-{live.mark([standing_], moment)}",
         "change": change, "receipt": standing(change) if change and change.generation else None,
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -83,8 +83,5 @@ def resume(request: CustomerRequest, ident: int) -> HttpResponse:
 @require_GET
 @doors.region("hours-status")
 def status(request: CustomerRequest, ident: int) -> HttpResponse:
-    """Return the card on top, if what is set by hand has changed since it was drawn."""
-    shown = now_context(request, find(ident))
-    if request.GET.get("seen") == shown["seen"]:
-        return HttpResponse(status=204)
-    return render(request, "schedules/_status.html", shown)
+    """Return the card on top, if the state or what is set by hand has changed since it was drawn."""
+    return doors.followed(request, "schedules/_status.html", now_context(request, find(ident)))

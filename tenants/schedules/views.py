@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tenants import doors
 from tenants.changes import actions as changes
 from tenants.changes.models import Change, ChangeItem
 from tenants.changes.queries import standing
@@ -204,7 +205,7 @@ def _not_undone(request: CustomerRequest, ident: int, refusal: Refusal) -> HttpR
 @customer_page()
 @require_GET
 def receipt(request: CustomerRequest, ident: int, change: int) -> HttpResponse:
-    """Show whether the switch has a save, a deletion too; asked again and again until it has."""
-    made = _change(ident, change)
-    values = {"url": request.path, "receipt": standing(made)}
-    return render(request, "schedules/_receipt_pill.html", values)
+    """Show whether the switch has a save, a deletion too; asked again until it has."""
+    told = standing(_change(ident, change))
+    values = {"url": request.path, "receipt": told, "seen": told.state}
+    return doors.followed(request, "schedules/_receipt_pill.html", values)

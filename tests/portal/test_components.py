@@ -145,7 +145,7 @@ def test_field_without_error_has_none() -> None:
 
 
 def test_receipt_asks_again_only_while_waiting() -> None:
-    assert 'hx-get="/x/"' in draw('<c-receipt state="waiting" url="/x/" />')
+    assert 'hx-get="/x/?seen=waiting"' in draw('<c-receipt state="waiting" url="/x/" />')
     assert "hx-get" not in draw('<c-receipt state="effective" ms="412" url="/x/" />')
     assert "Gäller i växeln efter 412 ms" in draw('<c-receipt state="effective" :ms="412" />')
     assert "den gamla inställningen gäller" in draw('<c-receipt state="refused" />')

@@ -48,6 +48,11 @@ class Progress:
         """Whether more may come."""
         return self.state in ("waiting", "ringing", "running")
 
+    @property
+    def mark(self) -> str:
+        """What an open page compares."""
+        return f"{self.state}-{len(self.moments)}"
+
 
 def latest(limit: int = 10) -> QuerySet[TestCall]:
     """Return the newest test calls."""

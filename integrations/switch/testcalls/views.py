@@ -15,7 +15,7 @@ from integrations.switch.testcalls.models import TestCall
 from tenants.callflow.paths import HOME
 from tenants.changes.queries import waiting_count
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.doors import tried
+from tenants.doors import followed, part, region, tried
 from tenants.people.models import Person
 
 
@@ -42,8 +42,9 @@ def _initial(request: CustomerRequest) -> dict[str, Any]:
 
 @require_GET
 @customer_page()
+@region("test-call")
 def show(request: CustomerRequest, call: str) -> HttpResponse:
     """Show a call and its steps; to htmx, the part that changes."""
     progress = queries.progress(get_object_or_404(TestCall.objects.select_related("number", "by"), uuid=call))
-    template = "testcalls/_call.html" if "HX-Request" in request.headers else "testcalls/show.html"
-    return render(request, template, {"progress": progress, "call": progress.call})
+    template = part(request, "testcalls/show.html", "testcalls/_call.html")
+    return followed(request, template, {"progress": progress, "call": progress.call, "seen": progress.mark})

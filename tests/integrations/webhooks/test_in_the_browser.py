@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
 from integrations.webhooks import actions
@@ -80,6 +80,15 @@ def test_they_fit_320_pixels(hooks: Hooks, visit: Visitor) -> None:
     assert [path for path in (PAGE, f"{PAGE}{ident}/") if tab.go(path) and overflow(tab.page)] == []
 
 
+def _send(hooks: Hooks, page: Page) -> None:
+    """Send as the worker, with the page closed: here both are one process, and its asking would be the worker's."""
+    here = page.url
+    page.goto("about:blank")
+    page.wait_for_timeout(300)
+    hooks.send()
+    page.goto(here)
+
+
 def test_an_endpoint_is_added_tested_and_what_failed_is_sent_again(hooks: Hooks, visit: Visitor) -> None:
     receiver = hooks.receiver(says(answer("410 Gone", b"moved")))
     tab = visit(hooks.cast.alice)
@@ -98,8 +107,7 @@ def test_an_endpoint_is_added_tested_and_what_failed_is_sent_again(hooks: Hooks,
     page.get_by_role("link", name="Klart").click()
     page.get_by_role("button", name="Skicka test").click()
     expect(page.get_by_text("Ett test är på väg")).to_be_visible()
-    hooks.send()
-    page.reload()
+    _send(hooks, page)
     expect(page.get_by_text("finns inte längre")).to_be_visible()
     expect(page.get_by_role("cell", name="410")).to_be_visible()
     receiver.behaviour = OK
@@ -107,8 +115,7 @@ def test_an_endpoint_is_added_tested_and_what_failed_is_sent_again(hooks: Hooks,
     page.get_by_role("button", name="Skicka igen det som inte kom fram").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Skicka igen").click()
     expect(page.get_by_text("1 meddelande skickas igen")).to_be_visible()
-    hooks.send()
-    page.reload()
+    _send(hooks, page)
     expect(page.get_by_role("cell", name="Framme")).to_be_visible()
 
 

@@ -21,6 +21,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from tenants.customers.models import User
+from tests.portal.browser.front import Front, serving
 
 ROOT = Path(settings.BASE_DIR)
 SHOTS = ROOT / ".dev" / "shots"
@@ -119,23 +120,35 @@ def bundle() -> None:
     build.front_end()
 
 
+@pytest.fixture(scope="session")
+def front(live_server: Any) -> Iterator[Front]:
+    """Pages and event streams behind one port, as in the product."""
+    with serving((live_server.thread.host, live_server.thread.port)) as made:
+        yield made
+
+
 @pytest.fixture
-def live_portal(bundle: None, transactional_db: None, live_server: Any) -> str:
-    """The portal's own address, served to the browser."""
-    return str(live_server.url)
+def live_portal(bundle: None, transactional_db: None, front: Front) -> Iterator[str]:
+    """The portal's own address, served to the browser. Streams hear of changes from the first visit on.
+
+    Not before: ``plant`` can't copy a database that somebody is connected to.
+    """
+    yield front.url
+    front.end()
 
 
 Visitor = Callable[..., Visit]
 
 
 @pytest.fixture
-def visit(chromium: Browser, live_portal: str) -> Iterator[Visitor]:
+def visit(chromium: Browser, live_portal: str, front: Front) -> Iterator[Visitor]:
     """Make visits: ``visit(user, size=PHONE, theme="dark", language="en")``. A problem in any is a failure."""
     visits: list[Visit] = []
 
     def make(
         user: User | None = None, *, size: dict[str, Any] = DESKTOP, theme: Theme = "light", language: str = "sv"
     ) -> Visit:
+        front.begin()
         locale = {"sv": "sv-SE", "en": "en-GB"}[language]
         context = chromium.new_context(
             **size, color_scheme=theme, locale=locale, reduced_motion="reduce", timezone_id="Europe/Stockholm"

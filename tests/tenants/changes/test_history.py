@@ -66,12 +66,19 @@ def shown(browser: Client, generation: int) -> str:
 
 def test_a_release_says_who_what_and_how_it_stands_on_the_node(everybody: Cast, story: flow.Story) -> None:
     page = shown(client(everybody.alice), newest())
-    for words in ("Första flödet", "Alice Ek", "Huvudmeny", "vaxel-1", "Väntar på sin tur", 'hx-trigger="every 2s"'):
+    for words in (
+        "Första flödet",
+        "Alice Ek",
+        "Huvudmeny",
+        "vaxel-1",
+        "Väntar på sin tur",
+        'hx-trigger="load delay:400ms, release from:body, every 15s"',
+    ):
         assert words in page
     received(everybody, newest())
     page = shown(client(everybody.alice), newest())
     assert "Gäller sedan" in page
-    assert 'hx-trigger="every 2s"' not in page.split('id="nodes"')[1]
+    assert 'hx-trigger="load delay:400ms, release from:body, every 15s"' not in page.split('id="nodes"')[1]
 
 
 def test_one_that_a_later_one_brought_says_so(everybody: Cast, story: flow.Story) -> None:

@@ -168,12 +168,13 @@ def test_a_live_rooms_receipt_asks_until_the_node_has_spoken(everybody: Cast, in
     receipt = at("saves:receipt", change.pk)
     waiting = text(browser.get(listed))
     assert "På väg till växeln" in waiting
-    assert f'hx-get="{receipt}"' in waiting
+    assert f'hx-get="{receipt}?seen=waiting"' in waiting
+    assert browser.get(f"{receipt}?seen=waiting").status_code == 204
     Receipt.objects.create(
         customer_id=inside, node=everybody.node, epoch=1, generation=change.generation or 0,
         root=Publication.objects.get().root, effective_at=change.at, milliseconds=3.0,
     )  # fmt: skip
-    for path in (listed, receipt):
+    for path in (listed, receipt, f"{receipt}?seen=waiting"):
         told = text(browser.get(path))
         assert "Gäller i växeln efter 0 ms" in told
         assert receipt not in told

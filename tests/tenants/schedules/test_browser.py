@@ -130,17 +130,22 @@ def test_friday_closes_at_three_with_a_receipt_and_an_undo(visit: Visitor, peopl
 def test_a_late_answer_about_an_older_change_is_not_taken_for_the_new_one(visit: Visitor, people: Cast) -> None:
     held: list[Route] = []
     tab = visit(people.alice)
-    tab.page.route(re.compile(r"/receipt/\d+/$"), lambda route: route.continue_() if held else held.append(route))
-    tab.go("/c/norrsken-bygg/opening-hours/")
+    tab.page.route(
+        re.compile(r"/receipt/\d+/\?seen=waiting$"), lambda route: route.continue_() if held else held.append(route)
+    )
+    with tab.page.expect_request(re.compile(r"/receipt/\d+/\?seen=waiting$")) as asked:
+        tab.go("/c/norrsken-bygg/opening-hours/")
+    old = urlsplit(asked.value.url).path + "?seen=waiting"
+    _signed(people)
     until = tab.page.get_by_label("Fredag, till")
     until.fill("15")
-    with tab.page.expect_request(re.compile(r"/receipt/\d+/$")) as asked:
-        until.press("Tab")
-    old = urlsplit(asked.value.url).path
+    until.press("Tab")
     tab.page.locator("h1").click()
     expect(tab.page.locator(".toast")).to_contain_text("Sparat")
-    with tab.page.expect_response(re.compile(f"{old}$")):
+    with tab.page.expect_response(re.compile(f"{re.escape(old)}$")) as late:
         held[0].continue_()
+    assert "Gäller i växeln" in late.value.text()
+    expect(tab.page.locator("#hours .receipt")).to_have_attribute("data-state", "waiting")
     expect(tab.page.locator("#hours .receipt")).not_to_have_attribute("hx-get", old)
     _signed(people)
     expect(tab.page.locator("#hours .receipt")).to_contain_text(re.compile(r"Gäller i växeln efter \d+ ms"))
