@@ -385,4 +385,18 @@ FAULTS = (
         "if is_short(self.name):",
         "tests/tenants/people",
     ),
+    Fault(
+        "open pages hear of every customer",
+        "portal/streams/hub.py",
+        "        if customer := self._customers.get(customer_id):\n            customer.tell(topics)\n",
+        "        for customer in self._customers.values():\n            customer.tell(topics)\n",
+        "tests/portal/streams/test_door.py",
+    ),
+    Fault(
+        "who may listen is asked once and never again",
+        "portal/streams/app.py",
+        "            if not await may_stay():\n",
+        "            if False:\n",
+        "tests/portal/streams/test_door.py",
+    ),
 )

@@ -78,7 +78,9 @@ class Front:
             await asyncio.sleep(0.01)
 
     async def stop_streams(self) -> None:
-        """Stop uvicorn."""
+        """Stop uvicorn; streams end as they do when the process is told to stop."""
+        self.streams.hub.end_all("stopping")
+        self.streams.hub.hears.set()
         assert self.server is not None
         assert self.serving is not None
         self.server.should_exit = True
