@@ -1,15 +1,15 @@
-"""What pages that are left open cost: each asks every second whether live state has changed, and mostly is answered no.
+"""What pages that are left open cost: each has a stream, and asks only when something has changed.
 
-Asked of a gunicorn with two workers, as a browser does: ``page`` is a list of a group's members (204, nothing has
-changed), ``bare`` the address that says the process lives, which touches no database. For each how many are answered
-in a second by as many askers as the machine bears, and the CPU one takes of web and database; then ``BENCH_PAGES``
-pages that ask once a second, and how late the slowest are answered.
+A gunicorn with two workers and a uvicorn, as in the product. First as it was, to compare: ``BENCH_PAGES`` pages that
+each ask once a second for a group's members and are answered 204. Then as many streams with nothing to tell: CPU and
+memory. Then one change of live state for all of them at once: how late each page has its answer, from the commit on.
 """
 
 from __future__ import annotations
 
 import http.client
 import os
+import queue
 import statistics
 import subprocess
 import tempfile
@@ -22,7 +22,6 @@ from pathlib import Path
 from bench import _pair, _portal
 from portal.stack import valkey
 
-ASKERS = 4
 MEMBERS = 10
 WORKERS = 2
 
@@ -40,10 +39,18 @@ def figures() -> list[_pair.Figure]:
         line = ["-m", "gunicorn", "-w", str(WORKERS), "--threads", "2", "-b", f"127.0.0.1:{port}", "portal.wsgi"]
         _portal._child(stack, folder, line, {"ALLOWED_HOSTS": "127.0.0.1,localhost"}, port)
         web = _Web(port, cookie)
-        rows = [("polling_statements", float(_statements(path, cookie)), "")]
-        for what, where in {"bare": "/health/live", "page": path}.items():
-            rows += web.hammered(what, where)
-        return [*rows, *web.open_pages(path)]
+        asking = web.asking(path)
+        streams = valkey.free_port()
+        line = ["-m", "uvicorn", "portal.asgi:application", "--port", str(streams), "--no-access-log"]
+        _portal._child(stack, folder, line, {"STREAMS_PER_USER": "10000"}, streams)
+        told = web.streams(streams, path)
+        ratio = asking[0][1] / max(told[0][1], 0.001)
+        return [
+            ("open_pages", _portal.size("PAGES", 200), ""),
+            *asking,
+            *told,
+            ("open_pages_ratio", round(ratio, 1), ""),
+        ]
 
 
 def _company() -> tuple[str, str]:
@@ -58,7 +65,7 @@ def _company() -> tuple[str, str]:
     from tests.factories import crowd
     from tests.factories.groups import group
 
-    user = User.objects.create_user("polling@portal.test", name="Mätning")
+    user = User.objects.create_user("pages@portal.test", name="Mätning")
     customer = make_customer(name="Mätning", slug="matning")
     with scope.customer(customer.pk):
         Membership.objects.create(customer=customer, user=user, role=Role.ADMIN)
@@ -70,16 +77,26 @@ def _company() -> tuple[str, str]:
     return f"/c/matning/groups/{row.pk}/duty/?seen={seen}", page.cookies["sessionid"].value
 
 
-def _statements(path: str, cookie: str) -> int:
-    from django.test import Client
+def _change() -> float:
+    """Let a member's pause be told of; return when that was in the record."""
+    from tenants.customers import scope
+    from tenants.customers.models import Customer
+    from tenants.people.models import Person
+    from tenants.routing.live import Pause
+    from tests.factories.live import told
 
-    page = Client(SERVER_NAME="localhost")
-    page.cookies["sessionid"] = cookie
-    with _portal.counting() as statements:
-        answer = page.get(path)
-    if answer.status_code != 204:
-        raise RuntimeError(f"{path}: {answer.status_code}")
-    return len(statements)
+    customer = Customer.objects.get(slug="matning")
+    with scope.customer(customer.pk):
+        person = Person.objects.order_by("pk").first()
+        assert person is not None
+        told(customer.pk, "pause", f"person/{person.pk}", Pause())
+    return time.monotonic()
+
+
+def _memory(port: int) -> float:
+    """Return the kilobytes of whoever serves the streams."""
+    rows = subprocess.run(["ps", "-eo", "rss=,args="], capture_output=True, text=True, check=True).stdout
+    return float(next(row.split()[0] for row in rows.splitlines() if f"portal.asgi:application --port {port}" in row))
 
 
 class _Web:
@@ -89,19 +106,8 @@ class _Web:
         """Ask at this port, logged in."""
         self._port, self._headers = port, {"Cookie": f"sessionid={cookie}", "Host": "localhost"}
 
-    def hammered(self, what: str, where: str) -> list[_pair.Figure]:
-        """Ask as fast as it goes for some seconds."""
-        seconds, before = _portal.size("SECONDS", 8), _used()
-        until = time.monotonic() + seconds
-        times = self._asked(where, lambda _asker, _number: time.monotonic() < until, ASKERS)
-        each = (_used() - before) / len(times) * 1000
-        return [
-            (f"polling_{what}_rate", round(len(times) / seconds, 1), "1/s"),
-            (f"polling_{what}_cpu", round(each, 2), "ms"),
-        ]
-
-    def open_pages(self, where: str) -> list[_pair.Figure]:
-        """Leave pages open for some seconds, each of which asks once a second at a moment of its own."""
+    def asking(self, where: str) -> list[_pair.Figure]:
+        """Let pages ask once a second for some seconds, each at a moment of its own."""
         pages, seconds, before = _portal.size("PAGES", 200), _portal.size("SECONDS", 8), _used()
         began = time.monotonic()
 
@@ -112,12 +118,54 @@ class _Web:
         times = self._asked(where, wait, pages)
         took = time.monotonic() - began
         return [
-            ("polling_pages", pages, ""),
-            ("polling_pages_rate", round(len(times) / took, 1), "1/s"),
-            ("polling_pages_cores", round((_used() - before) / took, 2), ""),
-            ("polling_pages_p50", round(statistics.median(times) * 1000, 1), "ms"),
-            ("polling_pages_p99", round(statistics.quantiles(times, n=100)[98] * 1000, 1), "ms"),
+            ("open_pages_asking_cores", round((_used() - before) / took, 3), ""),
+            ("open_pages_asking_rate", round(len(times) / took, 1), "1/s"),
+            ("open_pages_asking_p99", round(statistics.quantiles(times, n=100)[98] * 1000, 1), "ms"),
         ]
+
+    def streams(self, port: int, where: str) -> list[_pair.Figure]:
+        """Open streams, leave them for some seconds, and then change something."""
+        pages, seconds, memory = _portal.size("PAGES", 200), _portal.size("SECONDS", 8), _memory(port)
+        changed, answered = threading.Event(), queue.Queue[float]()
+        threads = [threading.Thread(target=self._hear, args=(port, where, changed, answered)) for _ in range(pages)]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            answered.get(timeout=60)
+        each, before, began = (_memory(port) - memory) / pages, _used(), time.monotonic()
+        time.sleep(seconds)
+        idle = (_used() - before) / (time.monotonic() - began)
+        changed.set()
+        at = _change()
+        late = sorted(answered.get(timeout=60) - at for _ in threads)
+        for thread in threads:
+            thread.join()
+        return [
+            ("open_pages_streams_cores", round(idle, 3), ""),
+            ("open_pages_streams_memory", round(each), "kB"),
+            ("open_pages_change_p50", round(statistics.median(late) * 1000), "ms"),
+            ("open_pages_change_slowest", round(late[-1] * 1000), "ms"),
+        ]
+
+    def _hear(self, port: int, where: str, changed: threading.Event, answered: queue.Queue[float]) -> None:
+        """Be one page: say when the stream has begun, and when the answer after the change has come."""
+        link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        link.request("GET", "/streams/c/matning/", headers=self._headers)
+        stream = link.getresponse()
+        while not stream.readline().startswith(b"event: testcall"):
+            pass
+        answered.put(0.0)
+        while not (stream.readline().startswith(b"event: live") and changed.is_set()):
+            pass
+        page = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        page.request("GET", where, headers=self._headers)
+        answer = page.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{where}: {answer.status}")
+        answered.put(time.monotonic())
+        page.close()
+        link.close()
 
     def _asked(self, where: str, goes_on: Callable[[int, int], bool], askers: int) -> list[float]:
         """Return how many seconds each answer took."""
