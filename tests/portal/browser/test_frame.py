@@ -99,6 +99,7 @@ def test_lost_network_is_said_and_the_button_works_again(visit: Visitor, people:
 
 def test_ended_session_leads_to_the_login_and_back(visit: Visitor, people: Cast) -> None:
     tab = _open(visit, people)
+    tab.page.wait_for_timeout(1500)  # the page asks by itself as its stream begins
     tab.page.context.clear_cookies(name="sessionid")
     tab.allow(403)
     tab.page.get_by_role("button", name="Norrsken Bygg AB").click()
