@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations.errors import OutsideError
 from integrations.switch import moving
 from integrations.switch.client import Client
-from integrations.switch.knocking import KNOCK
+from integrations.switch.knocking import ROUND_KNOCK
 from tenants.changes.models import Publication
 from tenants.customers import scope
 from tenants.nodes import actions, queries
@@ -42,7 +42,7 @@ def compare(node: Node) -> int:
         ]
     try:
         client = Client(node.url, queries.portal_token(node))
-        health, roots = client.health(within=KNOCK), client.roots()
+        health, roots = client.health(within=ROUND_KNOCK), client.roots()
     except (OutsideError, Unopenable) as error:
         with scope.wide("portal_relay"):
             actions.note_failed(node_id=node.pk, reason=str(error))

@@ -18,6 +18,8 @@ KNOCK = 1.0
 
 One that is only slow to say so is no worse off for long: who is patient gives it what waits, with all that time.
 """
+ROUND_KNOCK = 2.0
+"""The same where nobody's save waits: in the minute's comparison."""
 
 
 def knock(node: Node, client: Client) -> None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations.errors import OutsideError, Unreachable
 from integrations.switch import outward
 from integrations.switch.client import Client
-from integrations.switch.knocking import KNOCK, knock
+from integrations.switch.knocking import ROUND_KNOCK, knock
 from tenants import failpoints
 from tenants.changes import bell
 from tenants.changes.models import Lane
@@ -137,7 +137,7 @@ def sync(node: Node, hold: Callable[[], None] = lambda: None) -> int:
         node, ours, shared = Node.objects.get(pk=node.pk), queries.heights(node.pk), queries.shared(node.pk)
     try:
         client = Client(node.url, portal_token(node))
-        boot = client.health(within=KNOCK).boot
+        boot = client.health(within=ROUND_KNOCK).boot
         theirs = {height.customer: height.version for height in client.heights().heights}
         anew = boot[:64] != node.live_boot
         mended = [

@@ -99,7 +99,7 @@ def a_minute_later() -> None:
 
 
 def test_hung_nodes_get_one_knock_and_the_healthy_are_compared(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.switch.compare.KNOCK", 0.5)
+    monkeypatch.setattr("integrations.switch.compare.ROUND_KNOCK", 0.5)
     with park(healthy=20, hung=6) as all_:
         with world.worker():
             took = side_by_side(2)

@@ -10,7 +10,7 @@ WISH = ("wanted", "wanted_command", "wanted_at", "wanted_by_id", "wanted_via", "
 class Migration(migrations.Migration):
     """Add the triggers. A lease, a turn or a try is no news."""
 
-    dependencies = [("tenants", "0014_rejections")]
+    dependencies = [("tenants", "0016_own_keys")]
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION portal_news()"),
         News("tenants_liveregister", "live", ("value", "version", "at", "by", "via", *WISH)),
