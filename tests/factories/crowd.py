@@ -26,7 +26,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 def crowd(customer: Customer, size: int = 2000, *, no_answer_id: int | None = None) -> list[Person]:
-    """Make people with the extensions from 10000 up, whose unanswered calls go to one place if one is given.
+    """Make people with the extensions from 20000 up, whose unanswered calls go to one place if one is given.
 
     Call it in the customer's scope.
     """
@@ -37,7 +37,7 @@ def crowd(customer: Customer, size: int = 2000, *, no_answer_id: int | None = No
             Destination(customer=customer, kind=Kind.PERSON, name=name) for name in names
         )
         made = Person.objects.bulk_create(
-            Person(customer=customer, destination=place, kind=Kind.PERSON, extension=str(10000 + number))
+            Person(customer=customer, destination=place, kind=Kind.PERSON, extension=str(20000 + number))
             for place, number in zip(places, numbers, strict=True)
         )
         if no_answer_id is not None:

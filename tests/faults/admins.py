@@ -59,7 +59,7 @@ class Admin:
         self._make("schedules", {"name": f"Kontor {self.done}", "week": _week(self.done)})
 
     def _person(self) -> None:
-        self._make("people", {"name": f"Person {self.done}", "extension": str(10000 + self.done), "email": ""})
+        self._make("people", {"name": f"Person {self.done}", "extension": str(20000 + self.done), "email": ""})
 
     def _make(self, collection: str, body: dict[str, Any]) -> None:
         """Make something by an idempotency key: sent again, it is made once."""
