@@ -5,12 +5,15 @@ The record of what is to be done is PostgreSQL; a task is only told to look. So 
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging, task_prerun, worker_init, worker_process_init
-from django.db import close_old_connections
+from celery.signals import setup_logging, task_prerun, worker_init, worker_process_init, worker_ready
+from django.db import DatabaseError, close_old_connections, connection
 
 from portal import tracing  # noqa: F401  (a task bears the trace of whoever asked for it)
 
@@ -46,6 +49,25 @@ def _refuse_powerful_login_of_threads(sender: object, **_: object) -> None:
     """A worker of threads has no processes that begin: it asks itself. Forked ones must not inherit a connection."""
     if "thread" in str(getattr(sender, "pool_cls", "")):
         _refuse_powerful_login()
+
+
+@worker_ready.connect
+def _open_connections(sender: Any, **_: object) -> None:
+    """Let every thread connect before its first task: many that do so at once, when nodes hang, keep saves waiting."""
+    executor = getattr(sender.pool, "executor", None)
+    if executor is None:
+        return
+    together = threading.Barrier(sender.pool.limit)
+    for _number in range(sender.pool.limit):
+        executor.submit(_open_connection, together)
+
+
+def _open_connection(together: threading.Barrier) -> None:
+    """Connect, and keep the thread until all have; a database that is away is the first task's matter."""
+    with suppress(DatabaseError):
+        connection.ensure_connection()
+    with suppress(threading.BrokenBarrierError):
+        together.wait(10)
 
 
 @task_prerun.connect

@@ -1,7 +1,9 @@
-"""Work that lets others go first: a large request uses what the processor has left when nobody waits at a page.
+"""Work that lets others go first: a large request uses what the machine has left when nobody waits at a page.
 
-Linux keeps a priority for each thread (setpriority(2)), so the other threads of a web worker are not touched. Whoever
-lowers it must be allowed to raise it again: root is, and a service with ``LimitNICE=+0``. Others go on as before.
+Its statements are paced: after each, PostgreSQL is left alone for twice as long, so others' statements find a gap (its
+own vacuum does likewise). And its thread has the least priority. Linux keeps a priority for each thread
+(setpriority(2)), so the other threads of a web worker are not touched. Whoever lowers it must be allowed to raise it
+again: root is, and a service with ``LimitNICE=+0``. Others only pace.
 """
 
 from __future__ import annotations
@@ -9,11 +11,18 @@ from __future__ import annotations
 import os
 import resource
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from django.db import connection
+
+REST = 2
+"""How long to rest after a statement, as often as it took."""
+LONGEST_REST = 0.1
+"""Seconds; a statement that took longer waited for a lock, which others want too."""
 NICER = 19
 """How far a thread goes down: to the least priority there is, a sixtieth of the usual share."""
 _LEAST = 19
@@ -21,7 +30,21 @@ _LEAST = 19
 
 @contextmanager
 def in_background() -> Iterator[None]:
-    """Yield the processor to everybody else for as long as the block lasts."""
+    """Yield to everybody else for as long as the block lasts."""
+    with connection.execute_wrapper(_paced), _at_least_priority():
+        yield
+
+
+def _paced(execute: Callable[..., object], *statement: object) -> object:
+    """Run a statement, and then nothing for a while."""
+    began = time.perf_counter()
+    result = execute(*statement)
+    time.sleep(min((time.perf_counter() - began) * REST, LONGEST_REST))
+    return result
+
+
+@contextmanager
+def _at_least_priority() -> Iterator[None]:
     thread = threading.get_native_id()
     usual = os.getpriority(os.PRIO_PROCESS, thread)
     if not _may_return_to(usual):

@@ -6,15 +6,17 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
+from django.db import connection
 
 from tenants.requests.background import NICER, _capabilities, _may_return_to, in_background
 
 CAP_SYS_RESOURCE = 24
 AS_NOBODY = """
 import contextlib, os, resource, sys, threading
-from tenants.requests.background import in_background
+from tenants.requests.background import _at_least_priority
 most = int(sys.argv[1])
 with contextlib.suppress(ValueError):
     resource.setrlimit(resource.RLIMIT_NICE, (most, most))
@@ -23,7 +25,7 @@ if os.geteuid() == 0:
     os.setuid(65534)
 def own(): return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 before = own()
-with in_background():
+with _at_least_priority():
     print(own() - before)
 print(own() - before)
 """
@@ -49,6 +51,7 @@ def test_a_service_with_the_leave_goes_and_comes_back() -> None:
     assert told(20) == ([NICER, 0] if may_be_given else [0, 0])
 
 
+@pytest.mark.django_db
 def test_only_the_thread_that_asks_yields_and_an_error_ends_it() -> None:
     usual, seen, go = own(), list[int](), threading.Event()
 
@@ -69,3 +72,15 @@ def test_only_the_thread_that_asks_yields_and_an_error_ends_it() -> None:
         work()
     assert own() == usual
     assert seen == [usual]
+
+
+@pytest.mark.django_db
+def test_postgresql_rests_twice_as_long_as_it_worked() -> None:
+    began = time.perf_counter()
+    with in_background(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.04)")
+    assert time.perf_counter() - began >= 0.12
+    began = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.04)")
+    assert time.perf_counter() - began < 0.12

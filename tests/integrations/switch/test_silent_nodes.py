@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.utils import timezone
 
@@ -160,4 +161,17 @@ def test_eight_nodes_fall_silent_at_once_and_nobody_elses_save_waits(
             world.save(f"Nummer {number}")
             wanted = world.publication().generation
             waits.append(until(lambda: world.placement().generation >= wanted, 20, "the save"))  # noqa: B023
-        assert max(waits) < knocking.KNOCK
+        assert max(waits) < 2 * knocking.KNOCK
+
+
+def test_every_thread_of_a_worker_is_connected_before_its_first_task(
+    world: World, broker: str, django_db_setup: Databases, tmp_path: Path
+) -> None:
+    def connected() -> int:
+        with psycopg.connect(django_db_setup.owner) as link:
+            asked = "SELECT FROM pg_stat_activity WHERE usename = 'portal_worker' AND datname = current_database()"
+            return len(link.execute(asked).fetchall())
+
+    before = connected()
+    with worker(django_db_setup, broker, tmp_path, "-P", "threads", "-c", "7"):
+        until(lambda: connected() >= before + 7, what="a connection for each thread")
