@@ -103,8 +103,7 @@ class CustomerView(APIView):
         inside.customer = request._request.customer  # type: ignore[attr-defined]
         if isinstance(request.auth, ApiKey):
             refuse_beyond(request.auth, request.method or "", self.area)
-            whose = request.auth.own_of_id or inside.user.pk
-            inside.membership = Membership.objects.filter(user_id=whose).first()
+            inside.membership = _membership(request.auth)
         else:
             inside.membership = enter(inside.user, self.role)
 
@@ -120,6 +119,13 @@ class CustomerView(APIView):
         page: list[Any] | None = pages.paginate_queryset(rows, self.request, view=self)
         answer: Response = pages.get_paginated_response(serializer(page, many=True).data)
         return answer
+
+
+def _membership(key: ApiKey) -> Membership | None:
+    """Return the membership of whoever made a key for what is their own, if they may still log in; else the key's."""
+    if key.own_of_id is None:
+        return Membership.objects.filter(user=key.user_id).first()
+    return Membership.objects.filter(user=key.own_of_id, user__is_active=True).first()
 
 
 def _customer_for(request: HttpRequest, slug: str) -> Customer | None:

@@ -12,7 +12,7 @@ from tenants.apikeys import actions as keys
 from tenants.apikeys.models import ApiKey
 from tenants.changes.actions import publish
 from tenants.customers import scope
-from tenants.customers.models import Membership
+from tenants.customers.models import Membership, User
 from tenants.live import queries
 from tenants.mailboxes.models import Mailbox, Message
 from tenants.people.models import Person
@@ -189,6 +189,14 @@ def test_my_key_ends_with_my_login_and_with_my_telephone(office: Office) -> None
         Membership.objects.get(user=office.cast.bob).delete()
     assert program.get(f"{API}/me/").status_code == 404
     assert program.get(f"{API}/me/mailboxes/").json()["results"] == []
+
+
+def test_my_key_opens_nothing_while_i_may_not_log_in(office: Office) -> None:
+    program = Client(headers={"Authorization": f"Bearer {own_key(office)}"})
+    assert program.get(f"{API}/me/").status_code == 200
+    User.objects.filter(pk=office.cast.bob.pk).update(is_active=False)
+    assert program.get(f"{API}/me/").status_code == 404
+    assert program.get(f"{API}/me/mailboxes/{office.box.pk}/messages/").status_code == 404
 
 
 def test_i_make_and_remove_my_keys_on_a_page_and_my_administrator_may_too(office: Office) -> None:
