@@ -137,7 +137,7 @@ def more(everybody: Cast) -> None:
     rows = [Destination(customer=customer, kind=Kind.PERSON, name=f"Person nummer x{n}") for n in range(300)]
     Destination.objects.bulk_create(rows)
     Person.objects.bulk_create(
-        Person(customer=customer, destination=row, kind=Kind.PERSON, extension=str(20000 + n))
+        Person(customer=customer, destination=row, kind=Kind.PERSON, extension=str(40000 + n))
         for n, row in enumerate(rows)
     )
 
