@@ -155,9 +155,9 @@ FAULTS = (
     ),
     Fault(
         "one's own page sets anybody's state",
-        "tenants/people/presence_views.py",
-        'return _people().filter(user_id=request.user.pk).order_by("pk").first()',
-        'return _people().order_by("pk").first()',
+        "tenants/people/queries.py",
+        'return standing().filter(user_id=user_id).order_by("pk").first()',
+        'return standing().order_by("pk").first()',
         "tests/tenants/live/test_pages.py",
     ),
     Fault(
