@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from tenants.changes.refusals import DraftWouldGo, Unproven
 from tenants.refusals import Conflict, Refusal
+from tenants.requests.door import PreconditionFailed, names_version
 from tenants.routing.proof import Problem
 
 CONTENT_TYPE = "application/problem+json"
@@ -25,9 +26,10 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Return an error as problem details (RFC 9457); the door undoes what the request did.
 
     ``code`` is stable; ``errors`` has a JSON pointer (RFC 6901) for each fault in the body. What is not
-    anticipated goes on as it is: a bug is not an answer.
+    anticipated goes on as it is: a bug is not an answer. Who named a version and was overtaken between the look at it
+    and the write hears what whoever came later hears: 412 (RFC 9110 13.1.1).
     """
-    found = _described(error)
+    found = _described(error, context["request"])
     if found is None:
         return None
     status_code, body, headers = found
@@ -35,7 +37,9 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     return Response(body, status=status_code, headers=headers, content_type=CONTENT_TYPE)
 
 
-def _described(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]] | None:
+def _described(error: Exception, request: Request) -> tuple[int, dict[str, Any], dict[str, str]] | None:
+    if isinstance(error, Conflict) and names_version(request):
+        error = PreconditionFailed(str(error.message))
     if isinstance(error, Refusal):
         return _refused(error)
     if isinstance(error, Http404):

@@ -200,9 +200,14 @@ def matched(request: Request, tag: int | str) -> None:
     :raises PreconditionRequired: if it did not say which it has seen.
     :raises PreconditionFailed: if it has seen another.
     """
-    seen = request.headers.get("If-Match")
-    if seen is None:
+    if "If-Match" not in request.headers:
         raise PreconditionRequired
     now = etag(tag) if isinstance(tag, int) else tag
-    if seen.strip() != "*" and now not in {part.strip().removeprefix("W/") for part in seen.split(",")}:
+    seen = {part.strip().removeprefix("W/") for part in request.headers["If-Match"].split(",")}
+    if names_version(request) and now not in seen:
         raise PreconditionFailed
+
+
+def names_version(request: Request) -> bool:
+    """Tell whether a request says which version it has seen; ``*`` is any."""
+    return request.headers.get("If-Match", "*").strip() != "*"

@@ -236,6 +236,6 @@ def test_over_the_api_while_the_change_is_being_saved(room: str) -> None:
             case.change(there.row(room, case))
             answer = threads.submit(deleted, who, where, seen)
             waits_for_this_one()
-        assert answer.result(30) in {(409, "conflict"), (409, "edited")}
+        assert answer.result(30) == (412, "changed_since")
     assert there.stands(room, case)
     assert who.delete(where, headers=seen).status_code == 412
