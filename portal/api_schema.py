@@ -65,7 +65,7 @@ _ALL: Final = {
     "429": ("throttled", "The key has asked too often; Retry-After says when to come back."),
 }
 _WRITES: Final = {
-    "409": ("conflict", "It is in the way of what is there, or what it would act on has changed since it was looked at."),
+    "409": ("conflict", "It is in the way of what is there, or that has changed since it was looked at."),
     "415": ("unsupported_media_type", "The body is of a type that is not read here."),
     "422": ("name_taken", "Refused, by a rule of the house; nothing was changed."),
 }

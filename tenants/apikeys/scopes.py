@@ -7,11 +7,12 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 AREAS: Final[dict[str, str | Promise]] = {
     "customer": _("Företaget och kontoren"),
     "people": _("Användare och telefoner"),
-    "numbers": _("Nummer"),
+    "numbers": pgettext_lazy("flera", "Nummer"),
     "schedules": _("Öppettider"),
     "flow": _("Samtalsflödet"),
     "prompts": _("Ljud och hälsningar"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from tenants.changes.words import national
 from tenants.destinations.models import Destination, Route
 from tenants.routing.objects import Key
 
@@ -30,7 +31,7 @@ def standing() -> QuerySet[Destination]:
 
 
 def used_by(destination_id: int) -> list[str]:
-    """Return the names of what points at a destination: other destinations and numbers."""
+    """Return what points at a destination, as people call it: other destinations by name, and numbers."""
     sources = Route.objects.filter(target_id=destination_id).select_related("source")
     numbers = Destination.objects.get(pk=destination_id).numbers.all()
-    return sorted({route.source.name for route in sources} | {number.e164 for number in numbers})
+    return sorted({route.source.name for route in sources} | {national(number.e164) for number in numbers})

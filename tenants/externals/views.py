@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tenants.answers import latest, removed, saved, tried
 from tenants.customers.access import CustomerRequest, customer_page
+from tenants.destinations.queries import used_by
 from tenants.externals import actions, queries
 from tenants.externals.forms import ExternalForm
 from tenants.externals.models import ExternalNumber
@@ -59,7 +60,7 @@ def show(request: CustomerRequest, ident: int) -> HttpResponse:
         if tried(form, lambda: actions.change(external=row, by=request.user, version=version, wish=form.wish())):
             return saved(request, _("Sparat"), _home(request))
         row = find(ident)
-    shown = {"row": row, "form": form, "latest": latest(f"external/{ident}")}
+    shown = {"row": row, "form": form, "latest": latest(f"external/{ident}"), "users": used_by(ident)}
     return render(request, "externals/show.html", shown, status=422 if form.is_bound else 200)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tenants.answers import latest, removed, saved, tried
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
+from tenants.destinations.queries import used_by
 from tenants.mailboxes import actions, queries
 from tenants.mailboxes.forms import MailboxForm
 from tenants.mailboxes.models import Mailbox, Message
@@ -94,7 +95,7 @@ def settings(request: CustomerRequest, ident: int) -> HttpResponse:
             return saved(request, _("Sparat"), _at(request, ident))
         row.refresh_from_db()
     shown = {"row": row, "form": form, "latest": latest(f"mailbox/{ident}")}
-    shown |= {"number": row.messages.count(), "days": actions.KEPT.days}
+    shown |= {"number": row.messages.count(), "days": actions.KEPT.days, "users": used_by(ident)}
     return render(request, "mailboxes/settings.html", shown, status=422 if form.is_bound else 200)
 
 

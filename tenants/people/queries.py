@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from tenants.customers.models import Membership, User
 from tenants.destinations.models import Destination, Kind
+from tenants.destinations.queries import used_by
 from tenants.people.models import Device, Person
 
 
@@ -58,6 +60,12 @@ def groups_of(people: Sequence[Person]) -> dict[int, list[str]]:
     ):
         found.setdefault(ident, []).append(str(name))
     return found
+
+
+def users_of(person: Person) -> list[str]:
+    """Return what must let go of a person first: what leads calls to them, their groups and their own mailboxes."""
+    mailboxes = [_("röstbrevlådan %s") % box.name for box in person.mailboxes.select_related("destination")]
+    return sorted({*used_by(person.pk), *groups_of([person]).get(person.pk, ()), *mailboxes})
 
 
 def standing() -> QuerySet[Person]:

@@ -69,6 +69,7 @@ def _detail(request: CustomerRequest, person: Person, **forms: object) -> HttpRe
         "person": person,
         "devices": person.devices.order_by("pk"),
         "groups": queries.groups_of([person]).get(person.pk, ()),
+        "users": queries.users_of(person),
         "numbers": person.destination.numbers.order_by("e164"),
         "form": PersonForm(initial=PersonForm.values(person), logins=queries.logins(), prefix="who"),
         "flow_form": FlowForm(

@@ -40,8 +40,10 @@ from tenants.schedules import actions as schedules
 from tenants.schedules.models import Schedule
 from tenants.timeswitches import actions as timeswitches
 from tenants.timeswitches.models import TimeSwitch
+from tests.factories import flow
 from tests.factories.cast import Cast, cast
 from tests.factories.doors import client, text, versions_in
+from tests.factories.externals import external
 from tests.factories.office import Office, office
 
 PAGES = "/c/norrsken-bygg"
@@ -172,7 +174,8 @@ class World:
 def world() -> World:
     everybody = cast()
     with scope.customer(everybody.norrsken.pk):
-        return World(everybody, office(everybody))
+        unused = prompts.make(customer_id=everybody.norrsken.pk, by=None, name="Sommar")
+        return World(everybody, office(everybody) | {"prompts": unused.pk})
 
 
 @pytest.mark.django_db
@@ -194,6 +197,20 @@ def test_from_its_page(room: str) -> None:
     assert browser.post(remove).status_code == 409, "a form that has seen nothing"
     now = versions_in(form_of(text(browser.get(page)), remove))[0]
     assert browser.post(remove, {"version": now}).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("room", ["people", "mailboxes", "externals", "prompts"])
+def test_what_is_in_use_is_not_offered_for_removal(room: str) -> None:
+    everybody = cast()
+    with scope.customer(everybody.norrsken.pk):
+        made, mobile = flow.story(everybody.norrsken), external(everybody.norrsken.pk)
+        numbers.set_entry(number=made.number, by=None, entry_id=mobile.pk, version=None)
+        rows = {"people": made.people[0], "mailboxes": made.box, "externals": mobile, "prompts": made.closed.prompt}
+        page = PAGES + CASES[room].page.format(**{room: rows[room].pk})
+    shown = text(client(everybody.alice).get(page))
+    assert "kan inte tas bort än" in shown
+    assert CASES[room].remove.format(page=page, **{room: rows[room].pk}) not in shown
 
 
 def deleted(who: Client, where: str, seen: dict[str, str]) -> tuple[int, str]:
