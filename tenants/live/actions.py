@@ -273,11 +273,13 @@ def rest(*, customer_id: int) -> int:
 def drop(*, customer_id: int, before: datetime) -> int:
     """Forget what speaks of subjects that are gone and was put to rest before a moment; return how many registers.
 
-    The newest stays, since heights are compared. In the customer's scope.
+    Who set what with them goes too. The newest stays, since heights are compared. In the customer's scope.
     """
     rest(customer_id=customer_id)
     old = LiveRegister.objects.filter(value__isnull=True, wanted_command=None, at__lt=before.timestamp())
     gone = queries.of_what_is_gone(old.filter(version__lt=queries.height()))
+    for row in gone:
+        LiveChange.objects.filter(kind=row.kind, subject=row.subject).delete()
     LiveRegister.objects.filter(pk__in=[row.pk for row in gone]).delete()
     return len(gone)
 
