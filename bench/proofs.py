@@ -110,9 +110,10 @@ def _publish_menu(main: Menu, groups: Sequence[int], number: int) -> None:
 
 def _change_mailbox(box: int, number: int) -> None:
     from tenants.changes.actions import record
+    from tenants.changes.said import said
     from tenants.mailboxes.models import Mailbox
 
     row = Mailbox.objects.get(pk=box)
     row.max_seconds = 60 + number % 200
     row.save()
-    record(customer_id=row.customer_id, by=None, summary="Ändrade brevlådan", rows=[row])
+    record(customer_id=row.customer_id, by=None, summary=said("Ändrade brevlådan"), rows=[row])

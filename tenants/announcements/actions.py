@@ -9,6 +9,7 @@ from django.db import models, transaction
 from tenants.announcements.models import Announcement
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, PromptGone, edge_to
@@ -44,7 +45,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Announcement:
             customer_id=customer_id, destination=destination, kind=Kind.ANNOUNCEMENT, prompt_id=wish.prompt_id
         )
     _lead(row, wish)
-    record(customer_id=customer_id, by=by, summary=f"La till meddelandet {wish.name}", rows=[row])
+    record(customer_id=customer_id, by=by, summary=said("La till meddelandet %(name)s", name=wish.name), rows=[row])
     return row
 
 
@@ -64,7 +65,7 @@ def change(*, announcement: Announcement, by: User | None, version: int | None, 
     with constraints(KNOWN):
         row.save(update_fields=["prompt", "version"])
     _lead(row, wish)
-    summary = f"Ändrade meddelandet {wish.name}"
+    summary = said("Ändrade meddelandet %(name)s", name=wish.name)
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -83,7 +84,7 @@ def remove(*, announcement: Announcement, by: User | None, version: Seen, instea
     :raises ToItself: if ``instead`` leads to it.
     """
     destination = announcement.destination
-    summary = f"Tog bort meddelandet {destination.name}"
+    summary = said("Tog bort meddelandet %(name)s", name=destination.name)
     key, rows = destinations.give_up(destination=destination, version=version, instead=instead)
     return record(customer_id=announcement.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import models, transaction
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 from tenants.announcements import actions as announcements
+from tenants.changes import words
 from tenants.changes.actions import record
 from tenants.changes.models import Change
-from tenants.changes.words import slot_name
+from tenants.changes.said import Said, said
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge
@@ -75,13 +75,13 @@ def lead(*, customer_id: int, by: User | None, spot: Spot, target_id: int) -> Ch
     prompt_id = Route.objects.filter(source=source, slot=spot.slot).values_list("prompt_id", flat=True).first()
     destinations.set_routes(source=source, edges={spot.slot: Edge(target_id, prompt_id)})
     row = destinations.touched(source)
-    with override(settings.LANGUAGE_CODE):
-        summary = f"Ändrade {slot_name(_rule(spot.slot))} i {source.name}"
+    summary = said("Ändrade %(slot)s i %(name)s", slot=_way(spot.slot), name=source.name)
     return record(customer_id=customer_id, by=by, summary=summary, rows=[row])
 
 
-def _rule(slot: str) -> str:
-    return slot if slot.startswith("key:") else f"slot:{slot}"
+def _way(slot: str) -> Said:
+    _key, colon, digit = slot.partition(":")
+    return said("Knapp %(key)s", key=digit) if colon else words.SLOTS[slot]
 
 
 def _lead_number(by: User | None, spot: Spot, target_id: int) -> Change:

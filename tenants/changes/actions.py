@@ -15,6 +15,7 @@ from tenants.changes.models import WAITING, Body, Change, ChangeItem, Lane, Obje
 from tenants.changes.proofs import actions as proofs
 from tenants.changes.refusals import Erased, NothingToPublish, Overtaken, StillUsed, Unproven, UnpublishedTarget
 from tenants.changes.registry import all_kept, in_order, kind_of, kinds_of
+from tenants.changes.said import Said, said, undone, written
 from tenants.customers.models import User
 from tenants.nodes.models import Placement
 from tenants.routing.naming import ident_of
@@ -29,7 +30,7 @@ def record(
     *,
     customer_id: int,
     by: User | None,
-    summary: str,
+    summary: Said,
     rows: Iterable[models.Model] = (),
     removed: Iterable[Key] = (),
     origin: Release.Origin = Release.Origin.SAVE,
@@ -38,8 +39,8 @@ def record(
     """Note an edit: compile its rows; publish what is live at once, leave the rest as draft.
 
     Every action that the switch must hear of ends here, after its rows are saved. ``rows`` are those saved,
-    ``removed`` the keys of those deleted (live) or marked removed (draft). ``summary`` is stored, so it is plain
-    Swedish and never in the language of whoever happened to save.
+    ``removed`` the keys of those deleted (live) or marked removed (draft). ``summary`` is what was done,
+    ``said("La till telefonen %(name)s", name=…)``: each reader gets it in their language, whoever saved.
 
     :raises UnpublishedTarget: if a live object names something the switch does not know.
     :raises StillUsed: if a removed live object is still named by a published one.
@@ -66,18 +67,19 @@ def _note(
     after: Mapping[Key, str | None],
     *,
     by: User | None,
-    summary: str,
+    summary: Said,
     generation: int | None,
 ) -> Change:
     """Write the audit line and what it did to each object."""
-    change = Change.objects.create(customer_id=customer_id, by=by, summary=summary[:200], generation=generation)
+    told = {"summary": summary.in_swedish, "said": summary.kept}
+    change = Change.objects.create(customer_id=customer_id, by=by, generation=generation, **told)
     ChangeItem.objects.bulk_create(
         ChangeItem(customer_id=customer_id, change=change, key=key, before=before[key], after=sha256)
         for key, sha256 in after.items()
         if before[key] != sha256
     )
-    told = partial(log.info, "changes.change.saved", customer=customer_id, change=change.pk, generation=generation)
-    transaction.on_commit(told)
+    ids = {"customer": customer_id, "change": change.pk, "generation": generation}
+    transaction.on_commit(partial(log.info, "changes.change.saved", **ids))
     return change
 
 
@@ -115,7 +117,7 @@ def _set_drafts(customer_id: int, hashes: Mapping[Key, str | None]) -> dict[Key,
 
 
 def _publish_live(
-    customer_id: int, keys: Sequence[Key], *, by: User | None, origin: Release.Origin, lane: Lane, note: str
+    customer_id: int, keys: Sequence[Key], *, by: User | None, origin: Release.Origin, lane: Lane, note: Said
 ) -> int | None:
     """Publish live objects and return the generation, or None if the switch has them as they are."""
     publication = Publication.objects.select_for_update(no_key=True).get(customer_id=customer_id)
@@ -147,11 +149,13 @@ def publish(
     customer_id: int,
     by: User | None,
     keys: Iterable[Key] | None = None,
-    note: str = "",
+    note: str | Said = "",
     origin: Release.Origin = Release.Origin.PUBLISH,
     lane: Lane = Lane.INTERACTIVE,
 ) -> Change:
     """Make drafts the customer's configuration: the given keys and the new targets they need, or all.
+
+    ``note`` is what a person wrote of it, or what the portal has to say.
 
     :raises NothingToPublish: if none of them waits.
     :raises Unproven: if a path from some number would not end well.
@@ -165,11 +169,10 @@ def publish(
         raise NothingToPublish
     changes = proofs.changes_of(objects)
     _refuse_unproven(changes)
-    release = _release(publication, objects, changes, by=by, origin=origin, lane=lane, note=note)
-    return Change.objects.create(
-        customer_id=customer_id, by=by, summary=(note or "Publicerade samtalsflödet")[:200],
-        generation=release.generation,
-    )  # fmt: skip
+    told = written(note) if isinstance(note, str) else note
+    release = _release(publication, objects, changes, by=by, origin=origin, lane=lane, note=told)
+    summary = told if note else said("Publicerade samtalsflödet")
+    return _note(customer_id, {}, {}, by=by, summary=summary, generation=release.generation)
 
 
 def _release(
@@ -180,7 +183,7 @@ def _release(
     by: User | None,
     origin: Release.Origin,
     lane: Lane,
-    note: str,
+    note: Said,
 ) -> Release:
     """Make the next generation of the locked publication from these objects' drafts, which are ``changes``."""
     items = [(obj.key, obj.published, obj.draft) for obj in objects]
@@ -192,7 +195,7 @@ def _release(
     failpoints.reached("release.half")
     release = Release.objects.create(
         customer_id=publication.customer_id, generation=publication.generation, root=publication.root,
-        origin=origin, note=note[:200], by=by,
+        origin=origin, note=note.in_swedish, by=by,
     )  # fmt: skip
     ReleaseItem.objects.bulk_create(
         ReleaseItem(
@@ -257,13 +260,13 @@ def undo(*, customer_id: int, change_id: int, by: User | None) -> Change:
     targets = {item.key: item.before for item in items}
     rows = _bring_back(customer_id, targets)
     return record(
-        customer_id=customer_id, by=by, summary=f"Ångrade: {change.summary}", rows=rows,
+        customer_id=customer_id, by=by, summary=undone(change.what), rows=rows,
         removed=_none_of(targets), origin=Release.Origin.UNDO,
     )  # fmt: skip
 
 
 @transaction.atomic
-def rollback(*, customer_id: int, generation: int, by: User | None, note: str = "") -> Change:
+def rollback(*, customer_id: int, generation: int, by: User | None) -> Change:
     """Make the customer's whole configuration what it was in a generation, as a new generation.
 
     Live and draft kinds go in one release: what neither may do alone (an external number goes with the last key
@@ -280,7 +283,7 @@ def rollback(*, customer_id: int, generation: int, by: User | None, note: str = 
     before = _set_drafts(customer_id, hashes)
     objects = list(Object.objects.filter(WAITING).order_by("pk"))
     _forget_empty(customer_id, _none_of(hashes))
-    summary = note or f"Återställde publicering {generation}"
+    summary = said("Återställde publicering %(number)s", number=generation)
     if not objects and targets:
         return _note(customer_id, before, hashes, by=by, summary=summary, generation=None)
     if not objects:
@@ -289,7 +292,7 @@ def rollback(*, customer_id: int, generation: int, by: User | None, note: str = 
     changes = proofs.changes_of(objects)
     _refuse_unproven(changes)
     origin, lane = Release.Origin.ROLLBACK, Lane.INTERACTIVE
-    release = _release(publication, objects, changes, by=by, origin=origin, lane=lane, note=note)
+    release = _release(publication, objects, changes, by=by, origin=origin, lane=lane, note=written(""))
     return _note(customer_id, before, hashes, by=by, summary=summary, generation=release.generation)
 
 

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from tenants.changes import actions, queries
 from tenants.changes.models import Change, Object
 from tenants.changes.review import review
+from tenants.changes.said import LONGEST
 from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView
 from tenants.requests.schema import example, operation
 from tenants.requests.things import found, valid
@@ -65,6 +66,7 @@ class ChangeSerializer(serializers.ModelSerializer[Change]):
     """A saved edit and how it stands at the switch, by the switch's own receipt."""
 
     by = serializers.CharField(source="by.name", allow_null=True, default=None)
+    summary = serializers.CharField(source="told", max_length=LONGEST)
     state = serializers.ChoiceField(choices=["draft", "waiting", "effective", "refused"], source="standing.state")
     milliseconds = serializers.IntegerField(source="standing.milliseconds", allow_null=True)
     effective_at = serializers.DateTimeField(source="standing.effective_at", allow_null=True)
@@ -79,6 +81,7 @@ class ChangeLineSerializer(serializers.ModelSerializer[Change]):
     """A change in a list; ask for it alone to know how it stands."""
 
     by = serializers.CharField(source="by.name", allow_null=True, default=None)
+    summary = serializers.CharField(source="told", max_length=LONGEST)
 
     class Meta:
         model = Change

@@ -92,7 +92,7 @@ def _past(
     state = "was_refused" if reached and passed_over else state
     return Past(
         release=release,
-        summary=release.note or (change.summary if change else ""),
+        summary=change.told if change else release.note,
         change_id=change.pk if change else None,
         differences=tuple(told[item.pk] for item in items),
         objects=items[0].of if items else 0,  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from structlog.contextvars import get_contextvars
 
+from tenants.changes.said import LONGEST, Said, read, written
 from tenants.customers.models import CustomerOwned
 from tenants.routing.root import EMPTY, root_of
 
@@ -165,15 +166,29 @@ class ReleaseItem(CustomerOwned):
 
 
 class Change(CustomerOwned):
-    """A saved edit: the audit line. With a generation it has, or will have, a receipt."""
+    """A saved edit: the audit line. With a generation it has, or will have, a receipt.
+
+    ``summary`` is what it did in Swedish, for whoever searches; ``said`` is the same for its readers.
+    """
 
     by = models.ForeignKey("tenants.User", on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
-    summary = models.CharField(max_length=200)
+    summary = models.CharField(max_length=LONGEST)
+    said = models.JSONField(null=True, editable=False)
     generation = models.PositiveBigIntegerField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["customer", "-at"], name="change_latest")]
+
+    @property
+    def what(self) -> Said:
+        """Return what it did; of a row from before there were sentences only the text."""
+        return read(self.said) if self.said else written(self.summary)
+
+    @property
+    def told(self) -> str:
+        """Return what it did in the reader's language."""
+        return self.what.told
 
 
 class ChangeItem(CustomerOwned):

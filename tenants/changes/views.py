@@ -139,7 +139,7 @@ def undo(request: CustomerRequest, change: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, str(refusal.message))
     else:
-        messages.success(request, _("Ångrat: %s") % row.summary)
+        messages.success(request, _("Ångrat: %s") % row.told)
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         return redirect(back)

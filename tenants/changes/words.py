@@ -13,6 +13,7 @@ import phonenumbers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tenants.changes.said import Said, said
 from tenants.routing.objects import AnyObject, Exit, External, Group, Key, Menu, Number, Waiting
 from tenants.routing.slots import kind_in
 
@@ -32,20 +33,20 @@ KINDS: Mapping[str, Any] = {
     "group": gettext_lazy("Svarsgrupp"),
     "announcement": gettext_lazy("Meddelande"),
 }
-SLOTS: Mapping[str, Any] = {
-    "entry": gettext_lazy("Samtal går till"),
-    "open": gettext_lazy("Öppet"),
-    "closed": gettext_lazy("Stängt"),
-    "lunch": gettext_lazy("Lunch"),
-    "holiday": gettext_lazy("Avvikande dag"),
-    "no_input": gettext_lazy("Inget val"),
-    "invalid": gettext_lazy("Fel knapp"),
-    "no_answer": gettext_lazy("Ingen svarar"),
-    "nobody": gettext_lazy("Ingen kan ta emot"),
-    "full": gettext_lazy("Kön är full"),
-    "busy": gettext_lazy("Upptaget"),
-    "unreachable": gettext_lazy("Går inte att nå"),
-    "next": gettext_lazy("Därefter"),
+SLOTS: Mapping[str, Said] = {
+    "entry": said("Samtal går till"),
+    "open": said("Öppet"),
+    "closed": said("Stängt"),
+    "lunch": said("Lunch"),
+    "holiday": said("Avvikande dag"),
+    "no_input": said("Inget val"),
+    "invalid": said("Fel knapp"),
+    "no_answer": said("Ingen svarar"),
+    "nobody": said("Ingen kan ta emot"),
+    "full": said("Kön är full"),
+    "busy": said("Upptaget"),
+    "unreachable": said("Går inte att nå"),
+    "next": said("Därefter"),
 }
 FIELDS: Mapping[str, Any] = {
     "name": gettext_lazy("Namn"),

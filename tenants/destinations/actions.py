@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.changes.registry import kind_of
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.destinations import queries
 from tenants.destinations.models import Destination, Kind, Route
@@ -169,7 +170,7 @@ def replace(*, customer_id: int, by: User | None, old: Destination, new: Destina
     :raises ToItself: if the new one leads to the old one, and so would lead to itself.
     """
     rows = move_arrivals(old=old, new=new)
-    summary = f"Ersatte {old.name} med {new.name}"
+    summary = said("Ersatte %(old)s med %(new)s", old=old.name, new=new.name)
     return record(customer_id=customer_id, by=by, summary=summary, rows=rows)
 
 

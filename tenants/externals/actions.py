@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.dialling import allowed
@@ -53,7 +54,9 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> ExternalNumber:
             customer_id=customer_id, destination=destination, kind=Kind.EXTERNAL, e164=e164,
             ring_seconds=wish.ring_seconds,
         )  # fmt: skip
-    record(customer_id=customer_id, by=by, summary=f"La till det externa numret {wish.name}", rows=[row])
+    record(
+        customer_id=customer_id, by=by, summary=said("La till det externa numret %(name)s", name=wish.name), rows=[row]
+    )
     return row
 
 
@@ -71,7 +74,7 @@ def change(*, external: ExternalNumber, by: User | None, version: int | None, wi
     row.e164, row.ring_seconds = e164, wish.ring_seconds
     with constraints(KNOWN):
         row.save(update_fields=["e164", "ring_seconds", "version"])
-    summary = f"Ändrade det externa numret {wish.name}"
+    summary = said("Ändrade det externa numret %(name)s", name=wish.name)
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -83,7 +86,7 @@ def remove(*, external: ExternalNumber, by: User | None, version: Seen) -> Chang
     :raises StillPointedAt: if the draft leads calls there.
     :raises StillUsed: if the published flow does.
     """
-    summary = f"Tog bort det externa numret {external.name}"
+    summary = said("Tog bort det externa numret %(name)s", name=external.name)
     key = destinations.delete(destination=external.destination, version=version)
     return record(customer_id=external.customer_id, by=by, summary=summary, removed=[key])
 

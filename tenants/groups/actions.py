@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, PromptGone, edge_to
@@ -119,7 +120,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Group:
     destination = destinations.make(customer_id=customer_id, kind=Kind.GROUP, name=wish.name)
     row = Group(customer_id=customer_id, destination=destination, kind=Kind.GROUP)
     _write(row, wish, force_insert=True)
-    record(customer_id=customer_id, by=by, summary=f"La till svarsgruppen {wish.name}", rows=[row])
+    record(customer_id=customer_id, by=by, summary=said("La till svarsgruppen %(name)s", name=wish.name), rows=[row])
     return row
 
 
@@ -141,7 +142,7 @@ def change(*, group: Group, by: User | None, version: int | None, wish: Wish) ->
     row = claim(group, version)
     destinations.rename(destination=row.destination, name=wish.name)
     _write(row, wish)
-    summary = f"Ändrade svarsgruppen {wish.name}"
+    summary = said("Ändrade svarsgruppen %(name)s", name=wish.name)
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -195,7 +196,7 @@ def remove(*, group: Group, by: User | None, version: Seen, instead: Destination
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
-    summary = f"Tog bort svarsgruppen {group.name}"
+    summary = said("Tog bort svarsgruppen %(name)s", name=group.name)
     key, rows = destinations.give_up(destination=group.destination, version=version, instead=instead)
     return record(customer_id=group.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.customers import scope
 from tenants.customers.models import Membership, User
 from tenants.destinations import actions as destinations
@@ -106,7 +107,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Mailbox:
             greeting_id=wish.greeting_id, max_seconds=wish.max_seconds,
         )  # fmt: skip
     _set_listeners(row, wish.listeners)
-    record(customer_id=customer_id, by=by, summary=f"La till röstbrevlådan {wish.name}", rows=[row])
+    record(customer_id=customer_id, by=by, summary=said("La till röstbrevlådan %(name)s", name=wish.name), rows=[row])
     return row
 
 
@@ -123,7 +124,7 @@ def change(*, mailbox: Mailbox, by: User | None, version: int | None, wish: Wish
     with constraints(KNOWN):
         row.save(update_fields=["owner", "greeting", "max_seconds", "version"])
     _set_listeners(row, wish.listeners)
-    summary = f"Ändrade röstbrevlådan {wish.name}"
+    summary = said("Ändrade röstbrevlådan %(name)s", name=wish.name)
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -146,7 +147,7 @@ def remove(*, mailbox: Mailbox, by: User | None, version: Seen) -> Change:
     :raises StillPointedAt: if the draft leads calls there.
     :raises StillUsed: if the published flow does.
     """
-    summary = f"Tog bort röstbrevlådan {mailbox.name}"
+    summary = said("Tog bort röstbrevlådan %(name)s", name=mailbox.name)
     key, _nobody = destinations.give_up(destination=mailbox.destination, version=version)
     _let_go(mailbox.pk)
     return record(customer_id=mailbox.customer_id, by=by, summary=summary, removed=[key])

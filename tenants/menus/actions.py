@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, PromptGone, edge_to
@@ -77,7 +78,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Menu:
     destination = destinations.make(customer_id=customer_id, kind=Kind.MENU, name=wish.name)
     row = Menu(customer_id=customer_id, destination=destination, kind=Kind.MENU, **_columns(wish))
     _write(row, wish, force_insert=True)
-    record(customer_id=customer_id, by=by, summary=f"La till knappvalet {wish.name}", rows=[row])
+    record(customer_id=customer_id, by=by, summary=said("La till knappvalet %(name)s", name=wish.name), rows=[row])
     return row
 
 
@@ -99,7 +100,7 @@ def change(*, menu: Menu, by: User | None, version: int | None, wish: Wish) -> C
         setattr(row, column, value)
     _write(row, wish)
     return record(
-        customer_id=row.customer_id, by=by, summary=f"Ändrade knappvalet {wish.name}", rows=[row]
+        customer_id=row.customer_id, by=by, summary=said("Ändrade knappvalet %(name)s", name=wish.name), rows=[row]
     )  # fmt: skip
 
 
@@ -138,7 +139,7 @@ def remove(*, menu: Menu, by: User | None, version: Seen, instead: Destination |
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
-    summary = f"Tog bort knappvalet {menu.name}"
+    summary = said("Tog bort knappvalet %(name)s", name=menu.name)
     key, rows = destinations.give_up(destination=menu.destination, version=version, instead=instead)
     return record(customer_id=menu.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 

@@ -11,6 +11,7 @@ from phonenumbers import PhoneNumberType
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.changes.words import national
 from tenants.customers.models import Site, User
 from tenants.destinations.actions import TargetGone
@@ -100,7 +101,7 @@ def assign(*, customer_id: int, by: User | None, typed: str, label: str = "") ->
         row = Number.objects.create(
             customer_id=customer_id, e164=e164, kind=kind_of(e164), label=label, is_main=is_main
         )
-    record(customer_id=customer_id, by=by, summary=f"La till numret {national(e164)}", rows=[row])
+    record(customer_id=customer_id, by=by, summary=said("La till numret %(number)s", number=national(e164)), rows=[row])
     return row
 
 
@@ -114,7 +115,8 @@ def release(*, number: Number, by: User | None, version: Seen) -> Change:
     row = held(Number, number.pk, version)
     if row.is_main and Number.objects.exclude(pk=row.pk).exists():
         raise MainNumber
-    keys, summary = [f"number/{row.pk}", f"number-flow/{row.pk}"], f"Lämnade tillbaka numret {national(row.e164)}"
+    keys = [f"number/{row.pk}", f"number-flow/{row.pk}"]
+    summary = said("Lämnade tillbaka numret %(number)s", number=national(row.e164))
     row.delete()
     return record(customer_id=row.customer_id, by=by, summary=summary, removed=keys)
 
@@ -130,7 +132,8 @@ def describe(*, number: Number, by: User | None, version: int | None, label: str
     row = claim(number, version)
     row.label, row.site_id = label, site_id
     row.save(update_fields=["label", "site", "version"])
-    return record(customer_id=row.customer_id, by=by, summary=f"Ändrade numret {national(row.e164)}", rows=[row])
+    summary = said("Ändrade numret %(number)s", number=national(row.e164))
+    return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
 def move_to_site(*, numbers: Sequence[Number], site: Site | None) -> None:
@@ -146,7 +149,7 @@ def make_main(*, number: Number, by: User | None) -> Change:
     for row in sorted(changed, key=lambda row: not row.is_main):
         row.is_main, row.version = not row.is_main, row.version + 1
         row.save(update_fields=["is_main", "version"])
-    summary = f"Gjorde {national(number.e164)} till huvudnummer"
+    summary = said("Gjorde %(number)s till huvudnummer", number=national(number.e164))
     return record(customer_id=number.customer_id, by=by, summary=summary, rows=changed)
 
 
@@ -163,7 +166,7 @@ def set_entry(*, number: Number, by: User | None, entry_id: int | None, version:
     row.entry_id = entry_id
     with constraints(KNOWN):
         row.save(update_fields=["entry", "version"])
-    summary = f"Ändrade vart {national(row.e164)} går"
+    summary = said("Ändrade vart %(number)s går", number=national(row.e164))
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 

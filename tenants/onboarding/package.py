@@ -14,6 +14,7 @@ from django.db import transaction
 from tenants.announcements import actions as announcements
 from tenants.announcements.models import Announcement
 from tenants.changes.actions import publish
+from tenants.changes.said import said
 from tenants.customers.models import Customer, Membership, User
 from tenants.groups import actions as groups
 from tenants.groups.models import Group
@@ -97,7 +98,7 @@ def make(*, customer: Customer, by: User | None, main_number: str, admin: Member
     hours = timeswitches.Wish(words.switch, schedule.pk, open_id=menu.pk, closed_id=closed.pk)
     switch = timeswitches.make(customer_id=customer.pk, by=by, wish=hours)
     numbers.set_entry(number=number, by=by, entry_id=switch.pk, version=None)
-    publish(customer_id=customer.pk, by=by, note="Grundpaket")
+    publish(customer_id=customer.pk, by=by, note=said("Grundpaket"))
     return Package(number, schedule, welcome, person, mailbox, group, menu, closed, switch)
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from tenants.changes.actions import record
 from tenants.changes.models import Change, Lane
 from tenants.changes.problems import SHORT_EXTENSION
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, edge_to
@@ -132,7 +133,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> Person:
     destination = destinations.make(customer_id=customer_id, kind=Kind.PERSON, name=wish.name)
     with constraints(KNOWN):
         row = Person.objects.create(customer_id=customer_id, destination=destination, kind=Kind.PERSON, **wish.columns)
-    record(customer_id=customer_id, by=by, summary=f"La till {wish.name}", rows=[row])
+    record(customer_id=customer_id, by=by, summary=said("La till %(name)s", name=wish.name), rows=[row])
     return row
 
 
@@ -190,7 +191,9 @@ def _make_all(customer_id: int, by: User | None, wishes: Sequence[Wish]) -> list
         )
     prefetch_related_objects(rows, "devices", "site", "destination__routes__target")
     first, more = wishes[0].name, len(wishes) - 1
-    summary = f"La till {first} och {more} till" if more else f"La till {first}"
+    summary = said("La till %(name)s", name=first)
+    if more:
+        summary = said("La till %(name)s och %(more)s till", name=first, more=more)
     record(customer_id=customer_id, by=by, summary=summary, rows=rows, lane=Lane.BULK)
     return rows
 
@@ -211,7 +214,7 @@ def change(*, person: Person, by: User | None, version: int | None, wish: Wish) 
         setattr(row, name, value)
     with constraints(KNOWN):
         row.save(update_fields=[*wish.columns, "version"])
-    return record(customer_id=row.customer_id, by=by, summary=f"Ändrade {wish.name}", rows=[row])
+    return record(customer_id=row.customer_id, by=by, summary=said("Ändrade %(name)s", name=wish.name), rows=[row])
 
 
 @transaction.atomic
@@ -229,7 +232,7 @@ def set_flow(*, person: Person, by: User | None, version: int | None, wish: Flow
     wished = {"busy": wish.busy_id, "no_answer": wish.no_answer_id, "unreachable": wish.unreachable_id}
     edges = {slot: Edge(target) if target else None for slot, target in wished.items()}
     destinations.set_routes(source=row.destination, edges=edges)
-    summary = f"Ändrade vad som händer när {row.name} inte svarar"
+    summary = said("Ändrade vad som händer när %(name)s inte svarar", name=row.name)
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -242,7 +245,7 @@ def remove(*, person: Person, by: User | None, version: Seen) -> Change:
     :raises StillAnswers: if the person is in a group or owns a mailbox.
     :raises StillUsed: if the published flow leads calls there.
     """
-    summary, ident = f"Tog bort {person.name}", person.pk
+    summary, ident = said("Tog bort %(name)s", name=person.name), person.pk
     _refuse_answering(person)
     key = destinations.delete(destination=person.destination, version=version)
     removed = [key, f"person-flow/{ident}"]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.prompts import queries
 from tenants.prompts.models import Prompt, Take
@@ -59,7 +60,7 @@ def make(*, customer_id: int, by: User | None, name: str, manuscript: str = "") 
     """
     with constraints(KNOWN):
         prompt = Prompt.objects.create(customer_id=customer_id, name=name, manuscript=manuscript)
-    record(customer_id=customer_id, by=by, summary=f"La till röstprompten {name}", rows=[prompt])
+    record(customer_id=customer_id, by=by, summary=said("La till röstprompten %(name)s", name=name), rows=[prompt])
     return prompt
 
 
@@ -79,7 +80,7 @@ def make_with_take(
             prompt = Prompt.objects.create(customer_id=customer_id, name=name, manuscript=manuscript)
         prompt.take = _take(prompt, converted, by=by, source_name=source_name)
         prompt.save(update_fields=["take"])
-        record(customer_id=customer_id, by=by, summary=f"La till röstprompten {name}", rows=[prompt])
+        record(customer_id=customer_id, by=by, summary=said("La till röstprompten %(name)s", name=name), rows=[prompt])
     return prompt, converted.clipped
 
 
@@ -93,7 +94,7 @@ def add_take(*, prompt: Prompt, by: User | None, content: bytes, source_name: st
         prompt = claim(prompt, None)
         prompt.take = _take(prompt, converted, by=by, source_name=source_name)
         prompt.save(update_fields=["take", "version"])
-        summary = f"Bytte inspelning av {prompt.name}"
+        summary = said("Bytte inspelning av %(name)s", name=prompt.name)
         return record(customer_id=prompt.customer_id, by=by, summary=summary, rows=[prompt]), converted.clipped
 
 
@@ -112,7 +113,7 @@ def choose_take(*, prompt: Prompt, take: Take, by: User | None) -> Change:
     prompt = claim(prompt, None)
     prompt.take = take
     prompt.save(update_fields=["take", "version"])
-    summary = f"Valde en annan inspelning av {prompt.name}"
+    summary = said("Valde en annan inspelning av %(name)s", name=prompt.name)
     return record(customer_id=prompt.customer_id, by=by, summary=summary, rows=[prompt])
 
 
@@ -137,7 +138,9 @@ def change(*, prompt: Prompt, by: User | None, version: int | None, name: str, m
     prompt.name, prompt.manuscript = name, manuscript
     with constraints(KNOWN):
         prompt.save(update_fields=["name", "manuscript", "version"])
-    return record(customer_id=prompt.customer_id, by=by, summary=f"Ändrade röstprompten {name}", rows=[prompt])
+    return record(
+        customer_id=prompt.customer_id, by=by, summary=said("Ändrade röstprompten %(name)s", name=name), rows=[prompt]
+    )
 
 
 @transaction.atomic
@@ -150,7 +153,9 @@ def remove(*, prompt: Prompt, by: User | None, version: Seen) -> Change:
     """
     key, name = f"prompt/{prompt.pk}", held(Prompt, prompt.pk, version).name
     _delete(prompt)
-    return record(customer_id=prompt.customer_id, by=by, summary=f"Tog bort röstprompten {name}", removed=[key])
+    return record(
+        customer_id=prompt.customer_id, by=by, summary=said("Tog bort röstprompten %(name)s", name=name), removed=[key]
+    )
 
 
 def _delete(prompt: Prompt) -> None:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import Said, said
 from tenants.customers.models import User
 from tenants.refusals import constraints
 from tenants.routing.naming import ident_of
@@ -57,7 +58,9 @@ def make(*, customer_id: int, by: User | None, name: str, week: Mapping[int, Seq
         full = normal(edits.with_week(empty, week or {}))
         refuse(validate(full))
         _write(row, empty, full)
-    change = record(customer_id=customer_id, by=by, summary=f"La till öppettiderna {name}", rows=[row])
+    change = record(
+        customer_id=customer_id, by=by, summary=said("La till öppettiderna %(schedule)s", schedule=name), rows=[row]
+    )
     return Saved(row, change)
 
 
@@ -69,7 +72,7 @@ def rename(*, schedule: models.Schedule, by: User | None, version: int | None, n
     :raises Edited: if somebody else saved it first.
     """
     name = _checked(name)
-    return edit(schedule, by, version, lambda obj: replace(obj, name=name), f"Bytte namn till {name}")
+    return edit(schedule, by, version, lambda obj: replace(obj, name=name), said("Bytte namn till %(name)s", name=name))
 
 
 @transaction.atomic
@@ -83,7 +86,9 @@ def delete(*, schedule: models.Schedule, by: User | None, version: int | None) -
     _refuse_in_use(row.pk)
     key, name, customer_id = f"schedule/{row.pk}", row.name, row.customer_id
     row.delete()
-    return record(customer_id=customer_id, by=by, summary=f"Tog bort öppettiderna {name}", removed=[key])
+    return record(
+        customer_id=customer_id, by=by, summary=said("Tog bort öppettiderna %(schedule)s", schedule=name), removed=[key]
+    )
 
 
 def set_week(
@@ -95,7 +100,7 @@ def set_week(
     :raises BadHours: if hours are impossible or overlap; ``field`` names the weekday.
     :raises Edited: if somebody else saved it first.
     """
-    summary = f"Ändrade öppettiderna {schedule.name}"
+    summary = said("Ändrade öppettiderna %(schedule)s", schedule=schedule.name)
     return edit(schedule, by, version, lambda obj: edits.with_week(obj, days, period_id), summary)
 
 
@@ -108,7 +113,7 @@ def copy_day(
     :raises BadHours: if an opening past midnight would run into the next day's.
     :raises Edited: if somebody else saved it first.
     """
-    summary = f"Kopierade en dags tider i {schedule.name}"
+    summary = said("Kopierade en dags tider i %(schedule)s", schedule=schedule.name)
     return edit(schedule, by, version, lambda obj: edits.copied(obj, weekday, to), summary)
 
 
@@ -121,14 +126,14 @@ def toggle_lunch(*, schedule: models.Schedule, by: User | None, version: int | N
     def toggled(obj: Schedule) -> Schedule:
         return edits.with_week(obj, {weekday: edits.toggled_lunch(edits.of_weekday(obj.week, weekday))})
 
-    return edit(schedule, by, version, toggled, f"Ändrade lunchstängt i {schedule.name}")
+    return edit(schedule, by, version, toggled, said("Ändrade lunchstängt i %(schedule)s", schedule=schedule.name))
 
 
 # --- how an edit is stored --------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def edit(schedule: models.Schedule, by: User | None, version: int | None, change: Edit, summary: str) -> Saved:
+def edit(schedule: models.Schedule, by: User | None, version: int | None, change: Edit, summary: Said) -> Saved:
     """Lock a schedule, edit its object, store what differs and record it.
 
     :raises Gone: if it has been deleted.

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
+from tenants.changes.said import Said, said
 from tenants.customers.models import User
 from tenants.routing.naming import prompt_key
 from tenants.routing.objects import ExceptionRule, HolidayRule, Period, Schedule
@@ -29,7 +30,8 @@ def add_exception(*, schedule: models.Schedule, by: User | None, version: int | 
     def edit(obj: Schedule) -> Schedule:
         return edits.with_exception(obj, replace(rule, id=edits.fresh(obj)))
 
-    return _edit(schedule, by, version, edit, f"La till {rule.name or 'avvikande dag'} i {schedule.name}")
+    summary = said("La till %(name)s i %(schedule)s", name=_name(rule), schedule=schedule.name)
+    return _edit(schedule, by, version, edit, summary)
 
 
 def change_exception(*, schedule: models.Schedule, by: User | None, version: int | None, rule: ExceptionRule) -> Saved:
@@ -44,7 +46,8 @@ def change_exception(*, schedule: models.Schedule, by: User | None, version: int
         _find(obj.exceptions, rule.id)
         return edits.with_exception(obj, rule)
 
-    return _edit(schedule, by, version, edit, f"Ändrade {rule.name or 'avvikande dag'} i {schedule.name}")
+    summary = said("Ändrade %(name)s i %(schedule)s", name=_name(rule), schedule=schedule.name)
+    return _edit(schedule, by, version, edit, summary)
 
 
 def remove_exception(*, schedule: models.Schedule, by: User | None, version: int | None, ident: int) -> Saved:
@@ -58,7 +61,11 @@ def remove_exception(*, schedule: models.Schedule, by: User | None, version: int
         _find(obj.exceptions, ident)
         return edits.without_exception(obj, ident)
 
-    return _edit(schedule, by, version, edit, f"Tog bort en avvikande dag i {schedule.name}")
+    return _edit(schedule, by, version, edit, said("Tog bort en avvikande dag i %(schedule)s", schedule=schedule.name))
+
+
+def _name(rule: ExceptionRule) -> str | Said:
+    return rule.name or said("avvikande dag")
 
 
 def set_day(*, schedule: models.Schedule, by: User | None, version: int | None, rule: ExceptionRule) -> Saved:
@@ -68,7 +75,7 @@ def set_day(*, schedule: models.Schedule, by: User | None, version: int | None, 
     :raises Edited: if somebody else saved it first.
     """
     one = replace(rule, last=rule.first)
-    summary = f"Ändrade {rule.first:%Y-%m-%d} i {schedule.name}"
+    summary = said("Ändrade %(day)s i %(schedule)s", day=f"{rule.first:%Y-%m-%d}", schedule=schedule.name)
     return _edit(schedule, by, version, lambda obj: edits.with_day(obj, one), summary)
 
 
@@ -77,7 +84,7 @@ def clear_day(*, schedule: models.Schedule, by: User | None, version: int | None
 
     :raises Edited: if somebody else saved it first.
     """
-    summary = f"Återställde {day:%Y-%m-%d} i {schedule.name}"
+    summary = said("Återställde %(day)s i %(schedule)s", day=f"{day:%Y-%m-%d}", schedule=schedule.name)
     return _edit(schedule, by, version, lambda obj: edits.as_usual(obj, day), summary)
 
 
@@ -97,7 +104,7 @@ def close_today(
             raise NothingLeft
         return edits.with_day(obj, closing(obj, now.date(), minute, prompt_id))
 
-    return _edit(schedule, by, version, edit, f"Stängde tidigare i dag, {schedule.name}")
+    return _edit(schedule, by, version, edit, said("Stängde tidigare i dag, %(schedule)s", schedule=schedule.name))
 
 
 def closing(obj: Schedule, day: date, minute: int, prompt_id: int | None = None) -> ExceptionRule:
@@ -120,7 +127,7 @@ def set_holidays(
     :raises PromptGone: if a prompt has been removed.
     :raises Edited: if somebody else saved it first.
     """
-    summary = f"Ändrade röda dagar i {schedule.name}"
+    summary = said("Ändrade röda dagar i %(schedule)s", schedule=schedule.name)
     return _edit(schedule, by, version, lambda obj: edits.with_holidays(obj, rules), summary)
 
 
@@ -134,7 +141,8 @@ def add_period(*, schedule: models.Schedule, by: User | None, version: int | Non
     def edit(obj: Schedule) -> Schedule:
         return edits.with_period(obj, replace(period, id=edits.fresh(obj)))
 
-    return _edit(schedule, by, version, edit, f"La till perioden {period.name} i {schedule.name}")
+    summary = said("La till perioden %(name)s i %(schedule)s", name=period.name, schedule=schedule.name)
+    return _edit(schedule, by, version, edit, summary)
 
 
 def change_period(*, schedule: models.Schedule, by: User | None, version: int | None, period: Period) -> Saved:
@@ -149,7 +157,8 @@ def change_period(*, schedule: models.Schedule, by: User | None, version: int | 
         _find(obj.periods, period.id)
         return edits.with_period(obj, period)
 
-    return _edit(schedule, by, version, edit, f"Ändrade perioden {period.name} i {schedule.name}")
+    summary = said("Ändrade perioden %(name)s i %(schedule)s", name=period.name, schedule=schedule.name)
+    return _edit(schedule, by, version, edit, summary)
 
 
 def remove_period(*, schedule: models.Schedule, by: User | None, version: int | None, ident: int) -> Saved:
@@ -163,7 +172,7 @@ def remove_period(*, schedule: models.Schedule, by: User | None, version: int | 
         _find(obj.periods, ident)
         return edits.without_period(obj, ident)
 
-    return _edit(schedule, by, version, edit, f"Tog bort en period i {schedule.name}")
+    return _edit(schedule, by, version, edit, said("Tog bort en period i %(schedule)s", schedule=schedule.name))
 
 
 def _find(rules: Iterable[ExceptionRule | Period], ident: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from msgspec.structs import replace
 
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.routing import objects
 from tenants.schedules import actions
@@ -37,7 +38,7 @@ def put(*, schedule: Schedule, by: User | None, version: int | None, wish: objec
         _refuse_strange_rules(old, wish)
         return replace(wish, id=old.id, zone=old.zone)
 
-    summary = f"Ändrade öppettiderna {wish.name}"
+    summary = said("Ändrade öppettiderna %(schedule)s", schedule=wish.name)
     return actions.edit(schedule, by, version, whole, summary).schedule
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import Edge, edge_to
@@ -58,7 +59,7 @@ def make(*, customer_id: int, by: User | None, wish: Wish) -> TimeSwitch:
         customer_id=customer_id, destination=destination, kind=Kind.TIMESWITCH, schedule_id=wish.schedule_id
     )
     _write(row, wish, force_insert=True)
-    record(customer_id=customer_id, by=by, summary=f"La till {wish.name} i samtalsflödet", rows=[row])
+    record(customer_id=customer_id, by=by, summary=said("La till %(name)s i samtalsflödet", name=wish.name), rows=[row])
     return row
 
 
@@ -76,7 +77,7 @@ def change(*, switch: TimeSwitch, by: User | None, version: int | None, wish: Wi
     destinations.rename(destination=row.destination, name=wish.name)
     row.schedule_id = wish.schedule_id
     _write(row, wish)
-    summary = f"Ändrade {wish.name} i samtalsflödet"
+    summary = said("Ändrade %(name)s i samtalsflödet", name=wish.name)
     return record(customer_id=row.customer_id, by=by, summary=summary, rows=[row])
 
 
@@ -97,7 +98,7 @@ def remove(*, switch: TimeSwitch, by: User | None, version: Seen, instead: Desti
     :raises TargetGone: if ``instead`` has been removed meanwhile.
     :raises ToItself: if ``instead`` leads to it.
     """
-    summary = f"Tog bort {switch.name} ur samtalsflödet"
+    summary = said("Tog bort %(name)s ur samtalsflödet", name=switch.name)
     key, rows = destinations.give_up(destination=switch.destination, version=version, instead=instead)
     return record(customer_id=switch.customer_id, by=by, summary=summary, rows=rows, removed=[key])
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.db.models import Model, prefetch_related_objects
 
 from tenants.changes.actions import record
+from tenants.changes.said import said
 from tenants.customers.models import Customer
 from tenants.destinations.models import Destination, Kind, Route
 from tenants.numbers.models import Number
@@ -82,5 +83,5 @@ def _parts(size: int) -> Iterator[range]:
 def _told(customer: Customer, rows: Sequence[Row], *read: str) -> Sequence[Row]:
     """Publish rows, having read for all of them at once what they are compiled from."""
     prefetch_related_objects(rows, *read)
-    record(customer_id=customer.pk, by=None, summary="La till många", rows=rows)
+    record(customer_id=customer.pk, by=None, summary=said("La till många"), rows=rows)
     return rows

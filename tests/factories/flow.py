@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tenants.announcements.models import Announcement
 from tenants.changes.actions import record
+from tenants.changes.said import said
 from tenants.customers.models import Customer
 from tenants.destinations import actions as destinations
 from tenants.destinations.models import Destination, Kind
@@ -43,7 +44,7 @@ def prompt(customer_id: int, name: str = "Välkommen") -> Prompt:
         customer_id=customer_id, prompt=row, narrow=sound(customer_id, name), wide=sound(customer_id, name, 16000)
     )
     row.save()
-    record(customer_id=customer_id, by=None, summary=f"La till rösten {name}", rows=[row])
+    record(customer_id=customer_id, by=None, summary=said("La till röstprompten %(name)s", name=name), rows=[row])
     return row
 
 
@@ -51,7 +52,7 @@ def mailbox(customer_id: int, name: str = "Gemensam röstbrevlåda") -> Mailbox:
     """Make a shared mailbox, known to the switch."""
     place = destinations.make(customer_id=customer_id, kind=Kind.MAILBOX, name=name)
     row = Mailbox.objects.create(customer_id=customer_id, destination=place, kind=Kind.MAILBOX)
-    record(customer_id=customer_id, by=None, summary=f"La till {name}", rows=[row])
+    record(customer_id=customer_id, by=None, summary=said("La till %(name)s", name=name), rows=[row])
     return row
 
 
@@ -60,7 +61,7 @@ def person(customer_id: int, name: str = "Anna Berg", extension: str = "101") ->
     place = destinations.make(customer_id=customer_id, kind=Kind.PERSON, name=name)
     row = Person.objects.create(customer_id=customer_id, destination=place, kind=Kind.PERSON, extension=extension)
     Device.objects.create(customer_id=customer_id, person=row, name="Bord", username=f"d{customer_id}x{extension}")
-    record(customer_id=customer_id, by=None, summary=f"La till {name}", rows=[row])
+    record(customer_id=customer_id, by=None, summary=said("La till %(name)s", name=name), rows=[row])
     return row
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tenants.changes.actions import record
+from tenants.changes.said import said
 from tenants.prompts import actions
 from tenants.prompts.models import Prompt, Take
 from tenants.sounds.actions import keep
@@ -16,7 +17,7 @@ def prompt(customer_id: int, name: str = "Välkommen", *, recorded: bool = True)
     if recorded:
         made.take = take(made)
         made.save()
-        record(customer_id=customer_id, by=None, summary="", rows=[made])
+        record(customer_id=customer_id, by=None, summary=said("Bytte inspelning av %(name)s", name=name), rows=[made])
     return made
 
 

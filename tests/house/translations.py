@@ -30,7 +30,7 @@ UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 
 Words = str | tuple[str, ...] | list[str]
 Marked = tuple[str, Words, str | None]
-SINGLE = ("_", "gettext", "gettext_lazy", "gettext_noop")
+SINGLE = ("_", "gettext", "gettext_lazy", "gettext_noop", "said")
 KEYWORDS = {
     **dict.fromkeys(SINGLE),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),

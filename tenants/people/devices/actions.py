@@ -13,6 +13,7 @@ from django.db import transaction
 
 from tenants.changes.actions import record
 from tenants.changes.models import Change
+from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.people.models import Device, Person
 from tenants.routing import objects
@@ -34,7 +35,7 @@ def add(*, person: Person, by: User | None, name: str) -> tuple[Device, str]:
     username = f"d{secrets.token_hex(8)}"
     device = Device.objects.create(customer_id=person.customer_id, person=person, name=name, username=username)
     secret = _new_secret(device)
-    summary = f"La till telefonen {name} för {person.name}"
+    summary = said("La till telefonen %(name)s för %(person)s", name=name, person=person.name)
     record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
     return device, secret
 
@@ -46,7 +47,7 @@ def renew_secret(*, device: Device, by: User | None) -> str:
     device = Device.objects.select_for_update().get(pk=device.pk)
     device.version += 1
     secret = _new_secret(device)
-    summary = f"Nytt lösenord för telefonen {device.name}, {person.name}"
+    summary = said("Nytt lösenord för telefonen %(name)s, %(person)s", name=device.name, person=person.name)
     record(customer_id=device.customer_id, by=by, summary=summary, rows=[person])
     return secret
 
@@ -59,7 +60,7 @@ def remove(*, device: Device, by: User | None, version: Seen) -> Change:
     """
     person, name = _claimed(device.person), device.name
     held(Device, device.pk, version).delete()
-    summary = f"Tog bort telefonen {name} för {person.name}"
+    summary = said("Tog bort telefonen %(name)s för %(person)s", name=name, person=person.name)
     return record(customer_id=person.customer_id, by=by, summary=summary, rows=[person])
 
 

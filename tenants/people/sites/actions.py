@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.changes.actions import record
 from tenants.changes.models import Lane
+from tenants.changes.said import said
 from tenants.customers.models import Site, User
 from tenants.people.models import Person
 from tenants.refusals import Refusal, constraints
@@ -91,7 +92,7 @@ def _tell(site: Site, by: User | None) -> None:
     locked = list(here.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     people = here.filter(pk__in=locked).select_related("destination", "site")
     people = people.prefetch_related("devices", "destination__routes__target")
-    summary = f"Ändrade riktnummer för kontoret {site.name}"
+    summary = said("Ändrade riktnummer för kontoret %(name)s", name=site.name)
     for start in range(0, len(locked), MOST):
         record(
             customer_id=site.customer_id, by=by, summary=summary, rows=people[start : start + MOST], lane=Lane.BULK

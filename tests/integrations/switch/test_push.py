@@ -14,6 +14,7 @@ from integrations.switch import actions, contents, pusher
 from integrations.switch.memory_state import MemoryNode
 from tenants.changes.actions import record
 from tenants.changes.models import Lane, Publication
+from tenants.changes.said import said
 from tenants.customers import scope
 from tenants.nodes import actions as nodes
 from tenants.nodes.models import Node, Placement
@@ -63,7 +64,7 @@ def test_a_removed_object_is_removed_on_the_node(world: World) -> None:
     row = world.save()
     world.push()
     with scope.customer(world.cast.norrsken.pk):
-        record(customer_id=world.cast.norrsken.pk, by=None, summary="Tog bort", removed=[f"schedule/{row.pk}"])
+        record(customer_id=world.cast.norrsken.pk, by=None, summary=said("Tog bort"), removed=[f"schedule/{row.pk}"])
     assert world.push() == ["effective"]
     assert world.memory.customers[world.cast.norrsken.pk].objects == {}
     assert world.agrees()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tenants.changes import actions as changes
 from tenants.changes.models import Body, Lane, Object, Publication, Release
+from tenants.changes.said import written
 from tenants.customers import scope
 from tenants.routing import objects
 from tenants.routing.root import bucket_of
@@ -37,7 +38,8 @@ def publish_hash(customer: int, key: str, sha256: str | None) -> None:
     publication = Publication.objects.select_for_update(no_key=True).get()
     body = Body.objects.get(sha256=sha256).content if sha256 else None
     now = {key: objects.decode(bytes(body)) if body else None}
-    changes._release(publication, [obj], now, by=None, origin=Release.Origin.SAVE, lane=Lane.INTERACTIVE, note="")
+    origin, lane = Release.Origin.SAVE, Lane.INTERACTIVE
+    changes._release(publication, [obj], now, by=None, origin=origin, lane=lane, note=written(""))
 
 
 def test_a_refused_generation_is_quarantined_with_its_object_and_the_next_one_goes_through(world: World) -> None:

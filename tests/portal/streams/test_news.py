@@ -14,6 +14,7 @@ from django.utils import timezone
 from integrations.switch.testcalls.models import TestCall
 from tenants.changes.actions import publish, record
 from tenants.changes.models import Object
+from tenants.changes.said import said
 from tenants.customers import scope
 from tenants.customers.news import CHANNEL
 from tenants.live.models import LiveRegister
@@ -121,7 +122,7 @@ def test_a_draft_and_a_test_call_are_told(everybody: Cast, heard: Heard) -> None
         made = story(everybody.norrsken)
     heard()
     with scope.customer(customer):
-        record(customer_id=customer, by=None, summary="Provar", rows=[made.sales])
+        record(customer_id=customer, by=None, summary=said("Provar"), rows=[made.sales])
         Object.objects.filter(key=f"group/{made.sales.pk}").update(draft="0" * 64)
     assert heard() == [f"{customer} release"]
     with scope.customer(customer):

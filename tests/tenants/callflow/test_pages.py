@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tenants.callflow import queries
 from tenants.changes import actions as changes
 from tenants.changes.queries import active
+from tenants.changes.said import said
 from tenants.customers import scope
 from tenants.customers.models import User
 from tenants.destinations import forms
@@ -273,7 +274,7 @@ def test_a_chosen_time_is_told_in_the_zone_of_the_hours(world: World) -> None:
         row = Schedule.objects.get(pk=world.story.switch.schedule_id)
         row.zone = "Atlantic/Reykjavik"
         row.save()
-        changes.record(customer_id=world.cast.norrsken.pk, by=None, summary="Flyttade", rows=[row])
+        changes.record(customer_id=world.cast.norrsken.pk, by=None, summary=said("Flyttade"), rows=[row])
         flown = queries.flow(world.story.number, queries.numbers(), "2026-11-27 15:30", {})
     assert flown.desk.view.moment.utcoffset() == timedelta(0)
     text = world.text(f"{world.page}?day=2026-11-27&clock=15:30")

@@ -9,6 +9,7 @@ import pytest
 from django.db import models
 
 from tenants.changes import actions, queries
+from tenants.changes.said import said
 from tenants.customers import scope
 from tenants.destinations.models import Destination
 from tests.factories import flow
@@ -61,7 +62,7 @@ def name(row: models.Model, called: str, **more: Any) -> None:
 
 def record(everybody: Cast, *rows: models.Model, removed: tuple[str, ...] = ()) -> None:
     fresh = [type(row)._default_manager.get(pk=row.pk) for row in rows]
-    actions.record(customer_id=everybody.norrsken.pk, by=None, summary="Bytte", rows=fresh, removed=removed)
+    actions.record(customer_id=everybody.norrsken.pk, by=None, summary=said("Bytte"), rows=fresh, removed=removed)
     if queries.waiting():
         actions.publish(customer_id=everybody.norrsken.pk, by=None)
 

@@ -16,6 +16,7 @@ from tenants.changes.models import Body, Object, Reference, Verdict
 from tenants.changes.proofs import actions as proofs
 from tenants.changes.refusals import StillUsed, Unproven
 from tenants.changes.review import review
+from tenants.changes.said import said
 from tenants.customers import scope
 from tenants.externals import actions as externals
 from tenants.menus import actions as menus
@@ -91,7 +92,7 @@ def test_a_live_save_that_makes_callers_wait_too_long_is_refused(everybody: Cast
     assert sound.take is not None
     sound.take.wide.milliseconds = 600_000
     with pytest.raises(Unproven) as refused, transaction.atomic():
-        actions.record(customer_id=everybody.norrsken.pk, by=None, summary="Läste in", rows=[sound])
+        actions.record(customer_id=everybody.norrsken.pk, by=None, summary=said("Läste in"), rows=[sound])
     assert {problem.code for problem in refused.value.problems} == {"too_long_wait"}
     assert refused.value.code == "unproven"
 
@@ -105,7 +106,7 @@ def test_what_is_led_to_may_not_be_removed_and_may_when_it_is_not(everybody: Cas
     actions.publish(customer_id=everybody.norrsken.pk, by=None)
     key = f"external/{held.pk}"
     with pytest.raises(StillUsed) as refused, transaction.atomic():
-        actions.record(customer_id=everybody.norrsken.pk, by=None, summary="Tog bort", removed=[key])
+        actions.record(customer_id=everybody.norrsken.pk, by=None, summary=said("Tog bort"), removed=[key])
     assert [problem.target for problem in refused.value.problems] == [key]
     externals.remove(external=loose, by=None, version=None)
     assert not Object.objects.filter(key=f"external/{loose.pk}").exists()
@@ -123,7 +124,7 @@ def cost_of(customer_id: int, story: flow.Story, tries: int) -> tuple[int, int]:
     with CaptureQueriesContext(connection) as saving:
         person = Person.objects.get(extension__in=["101", f"4{tries - 1}"])
         person.extension = f"4{tries}"
-        actions.record(customer_id=customer_id, by=None, summary="Ny anknytning", rows=[person])
+        actions.record(customer_id=customer_id, by=None, summary=said("Ny anknytning"), rows=[person])
     return len(publishing), len(saving)
 
 
