@@ -22,7 +22,7 @@ from pathlib import Path
 SUITE = "forky"
 PACKAGES = ("asterisk", "asterisk-core-sounds-en-gsm")
 SERIES = "22."
-CACHE = Path(__file__).resolve().parents[2] / ".cache" / "asterisk"
+CACHE = (Path(__file__).parents[2] / ".cache" / "asterisk").resolve()
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 LEFT_OUT = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*")
 

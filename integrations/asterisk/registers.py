@@ -2,10 +2,14 @@
 
 A change is on disk before anybody is told, and is told as an event in the same breath. Should the node die in
 between, the portal misses an event but sees a height above its own and asks what is new.
+
+The portal has all of it too and sends it to a node that has just started. So what can't be read is no reason not to
+start: a register is dropped, a file beyond repair is set aside and another begun.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -14,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from integrations.asterisk import storefile
 from integrations.asterisk.spool import Spool
 from tenants.routing.board import Board
 from tenants.routing.live import Live, Order, Register, Unread, Via
@@ -27,6 +32,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS registers (
 Exists = Callable[[Key], bool]
 Heard = Callable[[int, Register], None]
 _encode = msgspec.json.encode
+log = logging.getLogger(__name__)
 
 
 class Registers:
@@ -38,21 +44,39 @@ class Registers:
     def __init__(self, path: Path, spool: Spool) -> None:
         """Read what was kept, and tell this spool of changes."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._spool, self._turn = spool, threading.RLock()
+        try:
+            self._open(path)
+        except sqlite3.DatabaseError as error:
+            if not storefile.is_damage(error):
+                raise
+            log.exception("live state is beyond repair on disk; the portal sends its own")
+            _set_aside(path)
+            self._open(path)
+        self.heard: list[Heard] = []
+
+    def _open(self, path: Path) -> None:
         path.touch(mode=0o600)
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+        self._connection = storefile.connect(path)
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA secure_delete=ON")
         self._connection.execute(_TABLE)
-        self._spool, self._turn = spool, threading.RLock()
         self._boards = self._read()
-        self.heard: list[Heard] = []
 
     def _read(self) -> dict[int, Board]:
         kept: dict[int, list[Register]] = {}
-        for customer, body in self._connection.execute("SELECT customer, register FROM registers"):
-            kept.setdefault(customer, []).append(msgspec.json.decode(body, type=Register))
+        for customer, kind, subject, body in self._connection.execute("SELECT * FROM registers").fetchall():
+            if register := _readable(kind, subject, body):
+                kept.setdefault(customer, []).append(register)
+            else:
+                self._drop_damaged(customer, kind, subject)
         return {customer: Board(registers) for customer, registers in kept.items()}
+
+    def _drop_damaged(self, customer: int, kind: str, subject: str) -> None:
+        log.error("live state of customer %s is damaged: %s of %s", customer, kind, subject)
+        query = "DELETE FROM registers WHERE customer = ? AND kind = ? AND subject = ?"
+        self._connection.execute(query, (customer, kind, subject))
+        self._spool.append("drift", customer, "", {"registers": 1, "healed": 0})
 
     def live(self, customer: int) -> Live:
         """Return a customer's live state as ``decide`` reads it."""
@@ -158,3 +182,20 @@ class Registers:
         """Return the newest version of every customer."""
         with self._turn:
             return [Height(customer=customer, version=board.height) for customer, board in sorted(self._boards.items())]
+
+
+def _readable(kind: str, subject: str, body: bytes) -> Register | None:
+    """Return a row's register; None if it can't be read, or is not the one its key names."""
+    try:
+        register = msgspec.json.decode(body, type=Register)
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
+        return None
+    return register if (register.kind, register.subject) == (kind, subject) else None
+
+
+def _set_aside(path: Path) -> None:
+    """Move a file beyond repair out of the way, with what belongs to it; the last one is kept to be looked at."""
+    for part in ("", "-wal", "-shm"):
+        left = path.with_name(path.name + part)
+        if left.exists():
+            left.rename(path.with_name(f"{path.name}.damaged{part}"))

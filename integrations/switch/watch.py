@@ -99,6 +99,7 @@ ROTTEN: dict[str, str | Promise] = {
     "rows": _("rader"),
     "digests": _("kontrollsummor"),
     "sounds": _("ljudfiler"),
+    "registers": _("tillfälliga lägen"),
     "file": _("databas"),
 }
 """What a find counts, in words."""

@@ -79,6 +79,8 @@ def _generations(publication: Publication) -> Iterator[str]:
     if (placed.epoch, placed.generation, placed.root) != wanted:
         yield f"the node has confirmed {placed.generation}, not {publication.generation}"
     told = list(Receipt.objects.order_by("epoch", "generation").values_list("generation", "root", "effective_at"))
+    if told and placed.effective_at != told[-1][2]:
+        yield "the newest generation was applied again: its receipt says another moment than the placement"
     if [moment for *_, moment in told] != sorted({moment for *_, moment in told}):
         yield "a generation was applied twice or out of order"
     roots = dict(Release.objects.values_list("generation", "root"))

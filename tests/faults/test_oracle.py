@@ -104,6 +104,9 @@ HARMS: dict[str, Callable[[Kept], object]] = {
     "the node has less": lambda kept: kept.on_the_node("DELETE FROM object_rows WHERE key LIKE 'schedule/%'"),
     "the node has another generation": lambda kept: kept.on_the_node("UPDATE customers SET generation = 99"),
     "the record says less than the node": lambda kept: kept.sql("UPDATE tenants_placement SET generation = 1"),
+    "the node applied it again": lambda kept: kept.sql(
+        "UPDATE tenants_placement SET effective_at = effective_at + interval '10 s'"
+    ),
     "something was lost": lambda kept: kept.ledger.make(kept.customer, "schedules", "Borta"),
     "something was made twice": lambda kept: kept.ledger.made[kept.customer].pop(),
     "hours were set twice": lambda kept: kept.sql("UPDATE tenants_schedule SET version = version + 1"),

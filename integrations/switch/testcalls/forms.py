@@ -27,6 +27,7 @@ class TestCallForm(forms.Form):
     draft = forms.TypedChoiceField(
         label=_("Vilket flöde"), coerce=lambda value: value == "draft", initial="live",
         choices=[("live", _("Det som gäller i växeln")), ("draft", _("Utkastet"))],
+        help_text=_("En kö som ännu inte är publicerad kan inte provas: samtalet går vidare som om ingen svarade."),
     )  # fmt: skip
     day = forms.DateField(label=_("Dag"), required=False, initial="")
     clock = forms.TimeField(label=_("Klockslag"), required=False, initial="", input_formats=["%H:%M", "%H.%M", "%H%M"])
