@@ -20,7 +20,10 @@ _INTEGERS = {"customer", "mailbox", "since"}
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing that can be asked. ``takes`` and ``answers`` are types of the wire; "wav" is raw sound."""
+    """One thing that can be asked. ``takes`` and ``answers`` are types of the wire; "wav" is raw sound.
+
+    A name in ``query`` that ends with ``?`` may be left out.
+    """
 
     side: str
     method: str
@@ -44,7 +47,7 @@ OPERATIONS = (
     Operation("node", "post", "/v1/customers/{customer}/live", "Set a register of live state", wire.Command,
               ((200, Register), (422, wire.Refusal), *_NO)),
     Operation("node", "get", "/v1/customers/{customer}/live", "Registers changed after a version", None,
-              ((200, wire.Registers), *_NO), query=("since",)),
+              ((200, wire.Registers), (422, wire.Refusal), *_NO), query=("since?",)),
     Operation("node", "put", "/v1/customers/{customer}/live", "Tell a node what its registers were", wire.Registers,
               ((200, wire.Registers), (422, wire.Refusal), *_NO)),
     Operation("node", "get", "/v1/live", "The newest version of every customer's registers", None,
@@ -56,7 +59,7 @@ OPERATIONS = (
               ((202, wire.TestCallPlaced), (422, wire.Refusal), (503, wire.Refusal), *_NO)),
     Operation("node", "get", "/v1/health", "How the node is", None, ((200, wire.Health), *_NO)),
     Operation("portal", "post", _PORTAL + "/enrol", "Trade a one-time code for an identity", wire.Enrolment,
-              ((200, wire.Enrolled), (403, wire.Refusal), (422, wire.Refusal)), open=True),
+              ((200, wire.Enrolled), (403, wire.Refusal), (413, wire.Refusal), (422, wire.Refusal)), open=True),
     Operation("portal", "get", _PORTAL + "/customers/{customer}/config", "What changed after a generation", None,
               ((200, wire.Push), (409, wire.Conflict), (422, wire.Refusal), *_NOT_MINE), query=("since",)),
     Operation("portal", "get", _PORTAL + "/customers/{customer}/snapshot", "Everything of a customer", None,
@@ -64,7 +67,7 @@ OPERATIONS = (
     Operation("portal", "get", _PORTAL + "/roots", "What every customer should have", None, ((200, wire.Roots), *_NO)),
     Operation("portal", "get", _PORTAL + "/blobs/{sha256}", "A sound file", None, ((200, "wav"), *_NOT_MINE)),
     Operation("portal", "post", _PORTAL + "/receipts", "Tell what became active", list[wire.Receipt],
-              ((202, None), *_NOT_MINE)),
+              ((202, None), (413, wire.Refusal), (422, wire.Refusal), *_NOT_MINE)),
     Operation("portal", "post", _PORTAL + "/events", "Tell what happened", wire.Batch,
               ((202, wire.Stored), (413, wire.Refusal), (422, wire.Refusal), *_NO)),
     Operation("portal", "put", _MESSAGE, "Hand over a message left in a mailbox", "wav",
@@ -129,10 +132,15 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
     names = [part[1:-1] for part in one.path.split("/") if part.startswith("{")]
     places = [*((name, "path") for name in names), *((name, "query") for name in one.query)]
     places += [(name, "header") for name in one.headers]
-    return [{"name": name, "in": place, "required": True, "schema": _schema(name)} for name, place in places]
+    return [
+        {"name": name.rstrip("?"), "in": place, "required": not name.endswith("?"), "schema": _schema(name)}
+        for name, place in places
+    ]
 
 
 def _schema(name: str) -> dict[str, Any]:
+    if name == "since?":
+        return {"type": "integer", "minimum": -1, "default": -1}
     return {"type": "integer", "minimum": 0} if name in _INTEGERS else {"type": "string"}
 
 
