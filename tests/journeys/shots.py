@@ -39,7 +39,7 @@ STRANGER = ("/login/", "/finns-inte/")
 """What everybody may see; the second is nothing."""
 MORE = {
     HOME: (f"{HOME}publishing/review/", f"{HOME}test-calls/", "/choose-company/"),
-    "/staff/": (f"{HOME}numbers/", f"{HOME}numbers/1/"),
+    "/staff/": (f"{HOME}numbers/", f"{HOME}numbers/2/"),
 }
 """What no link leads to, or what looks different to our staff."""
 ALIKE = 3

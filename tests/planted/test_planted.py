@@ -62,8 +62,12 @@ def test_the_suite_finds(fault: Fault, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_finds_them_passes_without_them(tmp_path: Path) -> None:
-    """Else a copy in which something is missing would look as if every fault had been found."""
-    tests = sorted({name for fault in FAULTS for name in fault.found_by.split() if name.startswith("tests/")})
+    """Else a copy in which something built is missing would look as if every fault had been found.
+
+    Whole files only, without the fences' own: they read nothing that is built, and are thousands.
+    """
+    whole = {fault.found_by for fault in FAULTS if " " not in fault.found_by}
+    tests = sorted(name for name in whole if not name.startswith("tests/house/fences/"))
     said = ran(copy_of_the_tree(tmp_path / "tree"), tests, "-m", "not slow and not browser")
     last = said.splitlines()[-1]
     assert " passed" in last, said
