@@ -119,7 +119,7 @@ def choose_company(request: HttpRequest) -> HttpResponse:
 def _target(request: HttpRequest, given: QueryDict) -> str:
     target = given.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else reverse("choose-company")
+    return target if safe and target.startswith("/") else reverse("choose-company")
 
 
 @require_POST

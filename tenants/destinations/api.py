@@ -29,6 +29,7 @@ class TargetField(serializers.RegexField):
     def to_internal_value(self, data: Any) -> str:
         """Return the key of a destination that stands in the draft."""
         key: str = super().to_internal_value(data)
+        self.run_validators(key)  # its shape first: what is no key has no number to look for
         if not standing().filter(pk=ident_of(key) or 0, kind=key.partition("/")[0]).exists():
             self.fail("unknown")
         return key

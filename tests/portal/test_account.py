@@ -32,7 +32,7 @@ def test_address_is_read_without_regard_to_case(client: Client, people: Cast) ->
     assert _log_in(client, " Alice@Norrsken.TEST ").status_code == 302
 
 
-@pytest.mark.parametrize("elsewhere", ["https://elsewhere.test/", "//elsewhere.test/", "javascript:alert(1)"])
+@pytest.mark.parametrize("elsewhere", ["https://elsewhere.test/", "//elsewhere.test/", "javascript:alert(1)", "abc"])
 def test_login_never_leads_elsewhere(client: Client, people: Cast, elsewhere: str) -> None:
     assert _log_in(client, next=elsewhere)["Location"] == "/choose-company/"
 

@@ -18,7 +18,7 @@ class SiteForm(forms.Form):
     )  # fmt: skip
     municipality_code = forms.RegexField(
         r"^[0-9]{4}\Z", label=_("Kommunkod"), required=False, max_length=4,
-        help_text=_("Fyra siffror. Den visar nödsamtal till rätt larmcentral."),
+        help_text=_("Fyra siffror, till exempel 1280 för Malmö. Växeln använder den inte än."),
         error_messages={"invalid": _("En kommunkod har fyra siffror.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
