@@ -57,7 +57,6 @@ def test_the_suite_finds(fault: Fault, tmp_path: Path) -> None:
     said = ran(tree, fault.found_by.split(), "-x")
     last = said.splitlines()[-1]
     assert re.search(r"\b[1-9]\d* failed", last), f"not found by {fault.found_by}:\n{said}"
-    assert "error" not in last, said
 
 
 @pytest.mark.slow
