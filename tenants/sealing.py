@@ -28,7 +28,7 @@ def seal(secret: bytes, place: str) -> str:
     """Seal a secret for one place, for instance ``device/7/secret``."""
     ident, key = next(iter(_ring(settings.FIELD_KEYS).items()))
     nonce = os.urandom(_NONCE)
-    return f"{ident}.{base64.urlsafe_b64encode(nonce + key.encrypt(nonce, secret, place.encode())).decode()}"
+    return f"{ident}.{base64.urlsafe_b64encode(nonce + key.encrypt(nonce, secret, _bound(place))).decode()}"
 
 
 def unseal(sealed: str, place: str) -> bytes:
@@ -42,7 +42,7 @@ def unseal(sealed: str, place: str) -> bytes:
         raise Unopenable(place)
     try:
         box = base64.urlsafe_b64decode(text)
-        return key.decrypt(box[:_NONCE], box[_NONCE:], place.encode())
+        return key.decrypt(box[:_NONCE], box[_NONCE:], _bound(place))
     except (InvalidTag, ValueError) as error:
         raise Unopenable(place) from error
 
@@ -73,6 +73,11 @@ def new_key(ident: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]{1,20}", ident):
         raise ValueError("a key's id is 1 to 20 small letters, digits and hyphens")
     return f"{ident}:{base64.b64encode(os.urandom(32)).decode()}"
+
+
+def _bound(place: str) -> bytes:
+    """Return the associated data that ties a sealed value to its place."""
+    return place.encode()
 
 
 @cache

@@ -100,8 +100,8 @@ FAULTS = (
     Fault(
         "a sealed secret opens in another place",
         "tenants/sealing.py",
-        "key.encrypt(nonce, secret, place.encode())",
-        'key.encrypt(nonce, secret, b"")',
+        "return place.encode()",
+        'return b""',
         "tests/tenants/test_sealing.py",
     ),
     Fault(
