@@ -91,7 +91,6 @@ FIELD_KEYS = env("FIELD_KEYS", "dev:" + "A" * 43 + "=" if DEBUG else None)
 if env("FAILPOINTS", "") and not DEBUG and PORTAL_INSTANCE != "tests":
     raise ImproperlyConfigured("FAILPOINTS is for development and tests only")
 SIP_SERVER = env("SIP_SERVER", "")
-BLOB_DIR = Path(env("BLOB_DIR", str(BASE_DIR / ".dev" / "blobs")))
 
 INSTALLED_APPS = [
     "django.contrib.auth",

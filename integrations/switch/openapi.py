@@ -15,15 +15,17 @@ from tenants.routing.live import Register
 PATH = Path("docs") / "openapi" / "switch.json"
 _REFERENCE = "#/components/schemas/{name}"
 _WAV = "audio/wav"
-_INTEGERS = {"customer", "mailbox", "since"}
+_INTEGERS = {"customer", "mailbox"}
+_GENERATION = {"name": "since", "in": "query", "required": True, "schema": {"type": "integer", "minimum": 0}}
+_VERSION = {
+    "name": "since", "in": "query", "required": False, "schema": {"type": "integer", "minimum": -1, "default": -1},
+}  # fmt: skip
+"""All registers are newer than version -1, which is also what is meant without it."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing that can be asked. ``takes`` and ``answers`` are types of the wire; "wav" is raw sound.
-
-    A name in ``query`` that ends with ``?`` may be left out.
-    """
+    """One thing that can be asked. ``takes`` and ``answers`` are types of the wire; "wav" is raw sound."""
 
     side: str
     method: str
@@ -31,7 +33,7 @@ class Operation:
     summary: str
     takes: Any = None
     answers: tuple[tuple[int, Any], ...] = ()
-    query: tuple[str, ...] = ()
+    query: tuple[dict[str, Any], ...] = ()
     headers: tuple[str, ...] = ()
     open: bool = False
 
@@ -47,7 +49,7 @@ OPERATIONS = (
     Operation("node", "post", "/v1/customers/{customer}/live", "Set a register of live state", wire.Command,
               ((200, Register), (422, wire.Refusal), *_NO)),
     Operation("node", "get", "/v1/customers/{customer}/live", "Registers changed after a version", None,
-              ((200, wire.Registers), (422, wire.Refusal), *_NO), query=("since?",)),
+              ((200, wire.Registers), (422, wire.Refusal), *_NO), query=(_VERSION,)),
     Operation("node", "put", "/v1/customers/{customer}/live", "Tell a node what its registers were", wire.Registers,
               ((200, wire.Registers), (422, wire.Refusal), *_NO)),
     Operation("node", "get", "/v1/live", "The newest version of every customer's registers", None,
@@ -61,7 +63,7 @@ OPERATIONS = (
     Operation("portal", "post", _PORTAL + "/enrol", "Trade a one-time code for an identity", wire.Enrolment,
               ((200, wire.Enrolled), (403, wire.Refusal), (413, wire.Refusal), (422, wire.Refusal)), open=True),
     Operation("portal", "get", _PORTAL + "/customers/{customer}/config", "What changed after a generation", None,
-              ((200, wire.Push), (409, wire.Conflict), (422, wire.Refusal), *_NOT_MINE), query=("since",)),
+              ((200, wire.Push), (409, wire.Conflict), (422, wire.Refusal), *_NOT_MINE), query=(_GENERATION,)),
     Operation("portal", "get", _PORTAL + "/customers/{customer}/snapshot", "Everything of a customer", None,
               ((200, wire.Push), *_NOT_MINE)),
     Operation("portal", "get", _PORTAL + "/roots", "What every customer should have", None, ((200, wire.Roots), *_NO)),
@@ -130,17 +132,18 @@ def _status(answer: tuple[int, Any]) -> int:
 
 def _parameters(one: Operation) -> list[dict[str, Any]]:
     names = [part[1:-1] for part in one.path.split("/") if part.startswith("{")]
-    places = [*((name, "path") for name in names), *((name, "query") for name in one.query)]
-    places += [(name, "header") for name in one.headers]
     return [
-        {"name": name.rstrip("?"), "in": place, "required": not name.endswith("?"), "schema": _schema(name)}
-        for name, place in places
+        *(_required(name, "path") for name in names),
+        *one.query,
+        *(_required(name, "header") for name in one.headers),
     ]
 
 
+def _required(name: str, place: str) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": True, "schema": _schema(name)}
+
+
 def _schema(name: str) -> dict[str, Any]:
-    if name == "since?":
-        return {"type": "integer", "minimum": -1, "default": -1}
     return {"type": "integer", "minimum": 0} if name in _INTEGERS else {"type": "string"}
 
 

@@ -116,7 +116,6 @@ class Plan:
             "HTTPS": "0",
             "ALLOWED_HOSTS": hosts if self.host == "127.0.0.1" else "*",
             "BROKER_URL": f"redis://127.0.0.1:{self.ports['PORT_BROKER']}/0",
-            "BLOB_DIR": str(self.state.folder / "blobs"),
             "STATIC_ROOT": str(self.state.folder / "static"),
             "SIP_SERVER": f"127.0.0.1:{self.ports['NODE_SIP_PORT']}",
             **ours,

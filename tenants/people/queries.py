@@ -62,10 +62,10 @@ def groups_of(people: Sequence[Person]) -> dict[int, list[str]]:
     return found
 
 
-def users_of(person: Person) -> list[str]:
-    """Return what must let go of a person first: what leads calls to them, their groups and their own mailboxes."""
+def users_of(person: Person, groups: Sequence[str]) -> list[str]:
+    """Return what must let go of a person first: what leads calls to them, these groups and their own mailboxes."""
     mailboxes = [_("röstbrevlådan %s") % box.name for box in person.mailboxes.select_related("destination")]
-    return sorted({*used_by(person.pk), *groups_of([person]).get(person.pk, ()), *mailboxes})
+    return sorted({*used_by(person.pk), *groups, *mailboxes})
 
 
 def standing() -> QuerySet[Person]:

@@ -63,13 +63,14 @@ def new(request: CustomerRequest) -> HttpResponse:
 
 def _detail(request: CustomerRequest, person: Person, **forms: object) -> HttpResponse:
     """Show a person; a form given here was refused and is shown with what was typed."""
+    groups = queries.groups_of([person]).get(person.pk, [])
     flow = {f"{slot}_id": key for slot, key in targets(person.pk).items()}
     initial = {slot: flow.get(f"{slot}_id", "").partition("/")[2] or None for slot in SLOTS}
     shown = {
         "person": person,
         "devices": person.devices.order_by("pk"),
-        "groups": queries.groups_of([person]).get(person.pk, ()),
-        "users": queries.users_of(person),
+        "groups": groups,
+        "users": queries.users_of(person, groups),
         "numbers": person.destination.numbers.order_by("e164"),
         "form": PersonForm(initial=PersonForm.values(person), logins=queries.logins(), prefix="who"),
         "flow_form": FlowForm(

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file, and a password for every login."""
-        parser.add_argument("--file", type=Path, default=settings.BLOB_DIR.parent / "demo.txt")
+        parser.add_argument("--file", type=Path, default=settings.BASE_DIR / ".dev" / "demo.txt")
         parser.add_argument("--password", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:
