@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.errors import OutsideError, Unreachable
-from integrations.switch import outward
+from integrations.switch import outward, traces
 from integrations.switch.client import Client
 from integrations.switch.knocking import ROUND_KNOCK, knock
 from tenants import failpoints
@@ -44,6 +44,7 @@ def send_next() -> bool:
     turn = actions.take_turn()
     if turn is None:
         return False
+    traces.begin(turn.trace)
     try:
         answer = _asked(turn)
     except (OutsideError, Unopenable) as error:

@@ -37,6 +37,12 @@ def follow(push: wire.Push, *, after: int) -> None:
         bind_contextvars(traces=rest)
 
 
+def begin(trace: str) -> None:
+    """Let what is logged and sent from here on bear one trace, or a new one if there is none."""
+    unbind_contextvars("traces")
+    bind_contextvars(trace=trace or tracing.begin())
+
+
 def named(push: wire.Push, answer: Callable[[object], HttpResponse], *, after: int) -> HttpResponse:
     """Return a push as the answer to a node that fetches it, with the traces it serves. In the customer's scope."""
     response = answer(push)

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tenants.changes import bell
-from tenants.changes.models import Lane
+from tenants.changes.models import Lane, trace_of_request
 from tenants.customers import scope
 from tenants.customers.models import User
 from tenants.live import queries
@@ -56,6 +56,7 @@ def want(*, customer_id: int, order: Order, by: User | None, via: Via = "web") -
     row = _locked(customer_id, order.kind, order.subject)
     row.wanted = _json(_joined(row, order))
     row.wanted_command, row.wanted_at, row.wanted_by, row.wanted_via = uuid.uuid4(), timezone.now(), by, via
+    row.wanted_trace = trace_of_request()
     row.attempts, row.next_try_at, row.refused = 0, timezone.now(), ""
     row.save()
     bell.ring_on_commit(customer_id, Lane.EMERGENCY, bell.LIVE)
@@ -114,12 +115,13 @@ def _json(value: object) -> Any:
 
 @dataclass(frozen=True)
 class Turn:
-    """The right to send one wish to a node, until the lease ends."""
+    """The right to send one wish to a node, until the lease ends. ``trace`` is the request that asked for it."""
 
     customer_id: int
     register_id: int
     node: Node
     command: wire.Command
+    trace: str
 
 
 def take_turn() -> Turn | None:
@@ -133,7 +135,7 @@ def take_turn() -> Turn | None:
         row.save(update_fields=["lease_until"])
     with scope.customer(row.customer_id):
         asker = LiveRegister.objects.filter(pk=row.pk).values_list("wanted_by__name", flat=True).first()
-    return Turn(row.customer_id, row.pk, node, _command(row, asker or ""))
+    return Turn(row.customer_id, row.pk, node, _command(row, asker or ""), row.wanted_trace)
 
 
 def _claimed() -> tuple[LiveRegister, Node] | None:

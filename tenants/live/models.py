@@ -36,7 +36,8 @@ class LiveRegister(CustomerOwned):
     ``value`` is the JSON of a ``LiveValue``, None at rest. ``version`` 0 is a register no node has told of. ``at`` is
     when it was changed, seconds since 1970 by the node, exactly as told: two sides compare it.
 
-    A wish is there while ``wanted_command`` is; ``wanted`` is then what the register shall be. It is sent when
+    A wish is there while ``wanted_command`` is; ``wanted`` is then what the register shall be, and ``wanted_trace`` the
+    request that asked for it, under which its way to the node is logged. It is sent when
     ``next_try_at`` has come and nobody else has it until ``lease_until``. ``refused`` says why the last one came to
     nothing: the node's own word, or ``late``.
     """
@@ -54,6 +55,7 @@ class LiveRegister(CustomerOwned):
     wanted_at = models.DateTimeField(null=True)
     wanted_by = models.ForeignKey("tenants.User", on_delete=models.SET_NULL, null=True, related_name="+")
     wanted_via = models.CharField(max_length=6, choices=Via, default=Via.WEB)
+    wanted_trace = models.CharField(max_length=32, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(default=timezone.now)

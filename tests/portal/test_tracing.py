@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,38 @@ def test_a_save_is_found_in_all_three_logs(broker: str, django_db_setup: Databas
     request = next(line for line in lines(web_log) if line.get("trace") == TRACE and line["event"] == "http.request")
     assert request["route"] == "/api/v1/customers/<slug:customer>/schedules/<int:ident>/"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", request["timestamp"])
+
+
+def close_by_hand(site: str, cookies: dict[str, str], row: Schedule, trace: str) -> httpx.Response:
+    """Close by hand through the API as a program would, under a trace."""
+    csrf, until = "c" * 32, (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    with httpx.Client(base_url=site, cookies={**cookies, "csrftoken": csrf}, trust_env=False) as http:
+        path = f"/api/v1/customers/norrsken-bygg/live/schedules/{row.pk}/override/"
+        headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "X-CSRFToken": csrf, "Referer": site}
+        headers |= {"If-Match": http.get(path).headers["ETag"]}
+        return http.put(path, json={"state": "closed", "until": until}, headers=headers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_set_by_hand_is_found_in_all_three_logs(
+    broker: str, django_db_setup: Databases, tmp_path: Path
+) -> None:
+    people, closed = cast(), tracing.begin()
+    with scope.customer(people.norrsken.pk):
+        row = schedule(people.norrsken, "Huvudnummer")
+    with (
+        node(tmp_path, people) as node_log,
+        worker(django_db_setup, broker, tmp_path),
+        web(tmp_path, django_db_setup, broker) as (site, web_log),
+    ):
+        cookies, worker_log = session(people), tmp_path / "worker.log"
+        assert save(site, cookies, row, "Kundtjänst", TRACE).status_code == 200
+        until(lambda: "switch.push.done" in seen(worker_log, TRACE), 20, "the push")
+        assert close_by_hand(site, cookies, row, closed).status_code < 300
+        until(lambda: "switch.live.set" in seen(worker_log, closed), 20, "the wish")
+    assert "http.request" in seen(web_log, closed)
+    told = [line["path"] for line in lines(node_log) if line.get("trace") == closed]
+    assert f"/v1/customers/{people.norrsken.pk}/live" in told
 
 
 @pytest.mark.slow
