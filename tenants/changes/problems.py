@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from tenants.changes.words import Names, kind_name, slot_name
 from tenants.routing.decide import MAX_HOPS
 from tenants.routing.objects import Key
-from tenants.routing.proof import MAX_WAIT, Problem
+from tenants.routing.proof import MAX_IN_LINE, MAX_WAIT, Problem
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,14 @@ def _wait(problem: Problem, _names: Names) -> str:
     )
 
 
+def _in_line(problem: Problem, _names: Names) -> str:
+    words = {"minutes": -(-int(problem.detail) // 60), "most": MAX_IN_LINE // 3600}
+    return (
+        _("Den som ringer kan få stå i kö i %(minutes)s minuter. Högst %(most)s timmar går bra. Korta kötiderna.")
+        % words
+    )
+
+
 def _says(text: Any) -> Callable[[Problem, Names], str]:
     return lambda _problem, _names: str(text)
 
@@ -122,6 +130,7 @@ _SENTENCES: Mapping[str, Callable[[Problem, Names], str]] = {
     "ring": _ring,
     "too_many_places": _places,
     "too_long_wait": _wait,
+    "too_long_in_line": _in_line,
 }
 CODES = frozenset(_SENTENCES)
 """Every code there is a sentence for."""

@@ -2,7 +2,8 @@
 
 Every path from every number ends with a person, a mailbox, a number outside, or a message and hang-up; required
 slots are set; what is named exists and is of the right kind; calls go in a ring only where the caller presses a
-key in it; what happens without a key is over within ``MAX_WAIT`` seconds and ``MAX_HOPS`` places.
+key in it; what happens without a key is over within ``MAX_HOPS`` places, ``MAX_WAIT`` seconds and ``MAX_IN_LINE``
+seconds of standing in line.
 
 That no path dead-ends follows from these: without a missing slot, a missing target or a ring, every path goes on
 until it meets a kind that ends calls. ``prove_all`` looks at everything; ``prove_changes`` looks at what changes to a
@@ -27,8 +28,11 @@ MAX_WAIT = 600
 """Seconds a caller may be kept without pressing a key before somebody answers, a message can be left or the call
 ends: prompts, silences of menus and ringing, all at their longest. Ten minutes: a group of twenty who ring half a
 minute each is legal, two such in a row are not."""
+MAX_IN_LINE = 7200
+"""Seconds a caller may stand in line without pressing a key, in all the lines that follow on each other. Two hours: one
+line may last an hour (``object_checks.LIMITS``) and overflow to another as long."""
 
-Code = object_checks.Code | Literal["ring", "too_many_places", "too_long_wait"]
+Code = object_checks.Code | Literal["ring", "too_many_places", "too_long_wait", "too_long_in_line"]
 
 
 class Problem(Value, frozen=True):
@@ -103,6 +107,7 @@ def _prove(scope: _Scope, graph: Graph) -> list[Problem]:
         *_rings(graph),
         *_too_many_places(scope, graph),
         *_too_long_waits(scope, graph),
+        *_too_long_in_line(scope, graph),
     ]
     return sorted(problems, key=lambda problem: (problem.key, problem.code, problem.slot, problem.detail))
 
@@ -154,13 +159,19 @@ def _too_long_waits(scope: _Scope, graph: Graph) -> Iterator[Problem]:
     yield from _over(scope, graph, best, leads, MAX_WAIT, "too_long_wait")
 
 
+def _too_long_in_line(scope: _Scope, graph: Graph) -> Iterator[Problem]:
+    waits = Waits(scope.objects)
+    best = graph.longest(waits.before_in_line, waits.in_line_at)
+    yield from _over(scope, graph, best, {}, MAX_IN_LINE, "too_long_in_line")
+
+
 def _over(
     scope: _Scope,
     graph: Graph,
     best: Mapping[Key, Chain],
     leads: Mapping[Key, int],
     limit: int,
-    code: Literal["too_many_places", "too_long_wait"],
+    code: Literal["too_many_places", "too_long_wait", "too_long_in_line"],
 ) -> Iterator[Problem]:
     """Yield the starts whose costliest chain is over a limit; ``leads`` is what comes before it."""
     for key in graph.starts():

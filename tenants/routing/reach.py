@@ -206,17 +206,29 @@ def _grown(before: Side, after: Side, places: Iterable[Key]) -> tuple[set[Key], 
     begun: set[Key] = set()
     for place in places:
         old, new = _costs(before, place), _costs(after, place)
-        longer = [way for way, cost in new.items() if cost > old.get(way, -1)]
+        longer = [way for way, cost in new.items() if way not in old or _dearer(cost, old[way])]
         begun |= {way.target for way in longer if way is not None and way.pressed}
         grown |= {place} if any(way is None or not way.pressed for way in longer) else set()
     return grown, begun
 
 
-def _costs(side: Side, place: Key) -> dict[Edge | None, int]:
+class _Cost(NamedTuple):
+    """What a way out of a place takes, in seconds."""
+
+    wait: int
+    in_line: int = 0
+
+
+def _dearer(new: _Cost, old: _Cost) -> bool:
+    return new.wait > old.wait or new.in_line > old.in_line
+
+
+def _costs(side: Side, place: Key) -> dict[Edge | None, _Cost]:
     """Return what each way out of a place costs; None is to end there, which costs nothing where nothing waits."""
     waits = Waits(side.held)
-    costs: dict[Edge | None, int] = {
-        way: waits.lead(way) if way.pressed else waits.before(way) for way in side.ways(place)
+    costs: dict[Edge | None, _Cost] = {
+        way: _Cost(waits.lead(way)) if way.pressed else _Cost(waits.before(way), waits.before_in_line(way))
+        for way in side.ways(place)
     }
-    at = waits.at(place)
-    return costs | ({None: at} if at else {})
+    at = _Cost(waits.at(place), waits.in_line_at(place))
+    return costs | ({None: at} if any(at) else {})

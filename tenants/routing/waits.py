@@ -41,6 +41,15 @@ class Waits:
         """Return the longest wait at an edge's source before the edge is taken."""
         return 0 if edge.rule in AT_ONCE else self.at(edge.source)
 
+    def before_in_line(self, edge: Edge) -> int:
+        """Return the longest time in line at an edge's source before the edge is taken."""
+        return 0 if edge.rule in AT_ONCE else self.in_line_at(edge.source)
+
+    def in_line_at(self, key: Key) -> int:
+        """Return how long a place may keep a caller in line."""
+        group = self.objects.get(key)
+        return group.waiting.max_wait_seconds if isinstance(group, Group) and group.waiting else 0
+
     def lead(self, edge: Edge) -> int:
         """Return how long a caller who has pressed a key hears its prompt before the call goes on."""
         menu = self.objects.get(edge.source)
@@ -76,8 +85,8 @@ class Waits:
         return menu.tries * turn
 
     def _group(self, group: Group) -> int:
-        """Return the ringing of all ranks. A line is left out: its length is what the customer has set for it, bounded
-        by ``object_checks.LIMITS``, and the caller hears music and messages meanwhile."""
+        """Return the ringing of all ranks. A line is left out: the caller hears music and messages there, and may be
+        kept for longer than in silence (``in_line_at``)."""
         if group.waiting:
             return 0
         return group.ring_seconds * len({member.rank for member in group.members})

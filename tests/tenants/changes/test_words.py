@@ -26,7 +26,7 @@ def menu(*choices: objects.Choice, **more: object) -> objects.Menu:
 
 
 def test_every_problem_has_a_sentence() -> None:
-    every = {*get_args(object_checks.Code), "ring", "too_many_places", "too_long_wait"}
+    every = {*get_args(object_checks.Code), "ring", "too_many_places", "too_long_wait", "too_long_in_line"}
     assert every == CODES
     for code in every:
         told = tell(Problem(code=code, key="menu/1", slot="key:1", target="group/2", detail="700"), NAMES)

@@ -40,6 +40,8 @@ from tests.tenants.routing.sample import hours, person, prompt
 
 CHAIN = [f"announcement/{number}" for number in range(100, 124)]
 """Places one after the other, more than a call may pass; legal as long as no call comes to the first of them."""
+LINES = [f"group/{number}" for number in range(100, 103)]
+"""Lines one after the other, longer in all than a caller may stand; legal as long as no call comes to the first."""
 Document = dict[Key, AnyObject]
 Changes = dict[Key, AnyObject | None]
 
@@ -91,7 +93,7 @@ class Editor:
         odd = self.rng.random()
         if odd < 0.08:
             return None
-        if odd > 0.85 and (links := [key for key in sorted(self.document) if key in CHAIN]):
+        if odd > 0.85 and (links := [key for key in sorted(self.document) if key in {*CHAIN, *LINES}]):
             return links[0] if odd > 0.9 else self.rng.choice(links)
         return f"{self.rng.choice([*KINDS, 'prompt'])}/{self.rng.randint(1, 60)}" if odd < 0.14 else self.some(KINDS)
 
@@ -139,7 +141,8 @@ class Editor:
     def line(self) -> Waiting | None:
         """Return a line, with a key out of it, or none."""
         way = Exit(digit=self.rng.choice("0123456789x"), target=self.target() or "mailbox/1")
-        return self.rng.choice([None, Waiting(), Waiting(announce=self.sound(), exits=(way,))])
+        long = Waiting(max_wait_seconds=self.rng.choice([3600, 3500, 10]))
+        return self.rng.choice([None, Waiting(), long, Waiting(announce=self.sound(), exits=(way,))])
 
     def drop(self, key: Key) -> None:
         """Remove an object, seldom one that others need."""
@@ -178,6 +181,10 @@ def lived_in(seed: int) -> tuple[Document, random.Random]:
     if rng.random() < 0.4:
         end = next(key for key in document if key.startswith("mailbox/"))
         document |= _chain(CHAIN[rng.randint(0, 3) :], end)
+    elif rng.random() < 0.4:
+        end = next(key for key in document if key.startswith("mailbox/"))
+        someone = next(key for key in document if key.startswith("person/"))
+        document |= _lines(someone, end)
     for _ in range(rng.randint(0, 6)):
         editor = Editor(document, rng)
         editor.edit()
@@ -189,6 +196,15 @@ def _chain(links: list[Key], end: Key) -> Document:
     ways = zip(links, [*links[1:], end], strict=True)
     idents = {key: int(key.partition("/")[2]) for key in links}
     return {key: Announcement(id=idents[key], name="", prompt="prompt/1", next=following) for key, following in ways}
+
+
+def _lines(someone: Key, end: Key) -> Document:
+    ways = zip(LINES, [*LINES[1:], end], strict=True)
+    members, waiting = (Member(person=someone),), Waiting(max_wait_seconds=3600)
+    return {
+        key: Group(id=int(key.partition("/")[2]), name="", members=members, waiting=waiting, no_answer=following)
+        for key, following in ways
+    }
 
 
 def edited(document: Document, rng: random.Random, most: int = 7) -> Changes:

@@ -22,6 +22,7 @@ from tenants.routing.objects import (
     Opening,
     PersonFlow,
     TimeSwitch,
+    Waiting,
     WeekDay,
 )
 from tenants.routing.proof import MAX_WAIT, Problem, prove_all
@@ -268,3 +269,28 @@ def test_problems_come_in_order_of_keys_and_the_same_every_time() -> None:
     problems: list[Problem] = prove_all(objects)
     assert problems == prove_all(dict(reversed(list(objects.items()))))
     assert [problem.key for problem in problems] == sorted(problem.key for problem in problems)
+
+
+def line(ident: int, minutes: int, following: Key) -> Group:
+    return Group(
+        id=ident,
+        name="",
+        members=(Member(person="person/1"),),
+        waiting=Waiting(max_wait_seconds=minutes * 60),
+        no_answer=following,
+        full=following,
+    )
+
+
+def test_lines_one_after_the_other_are_bounded_however_short_each_is() -> None:
+    first = NumberFlow(id=1, entry="group/20")
+    two = [line(20, 60, "group/21"), line(21, 60, "mailbox/1")]
+    assert found(first, *two) == []
+    three = [line(20, 60, "group/21"), line(21, 60, "group/22"), line(22, 1, "mailbox/1")]
+    assert found(first, *three) == [("too_long_in_line", "number/1", "", "7260")]
+
+
+def test_a_line_that_is_full_costs_no_time_in_it() -> None:
+    lines = [line(20, 60, "mailbox/1"), line(21, 60, "group/22"), line(22, 60, "mailbox/1")]
+    passed = msgspec.structs.replace(lines[0], full="group/21", nobody="group/21")
+    assert found(NumberFlow(id=1, entry="group/20"), passed, *lines[1:]) == []

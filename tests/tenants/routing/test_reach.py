@@ -59,7 +59,15 @@ def test_many_more_changes_are_proven_as_everything_is(block: int) -> None:
 def test_the_random_edits_meet_every_kind_of_problem_and_legal_ones_too() -> None:
     met = sum((check(seed) for seed in range(400)), Counter())
     assert met["legal"] > 30
-    assert {"ring", "too_long_wait", "too_many_places", "dangling", "required", "wrong_kind"} <= set(met)
+    assert {
+        "ring",
+        "too_long_wait",
+        "too_long_in_line",
+        "too_many_places",
+        "dangling",
+        "required",
+        "wrong_kind",
+    } <= set(met)
     assert {"number_twice", "extension_twice", "member_twice", "out_of_range", "digit_unknown"} <= set(met)
 
 
