@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -85,6 +86,26 @@ def test_music_and_the_repeated_message_are_heard_until_the_wait_is_over(exchang
     assert call.sound.hears(GREETING, timeout=15)
     assert time.monotonic() - begun == pytest.approx(12, abs=3)
     assert [event["result"] for event in told(exchange, company, "queue.left")] == ["timeout"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("every", [4, 8])
+def test_the_message_is_repeated_as_often_as_was_set(exchange: Exchange, company: Company, every: int) -> None:
+    rules = Waiting(
+        max_wait_seconds=40, music=company.prompt(81, MUSIC, 2.0), announce=company.prompt(82, EVERY, 1.0),
+        announce_every=every,
+    )  # fmt: skip
+    called = line(company, rules, 0)
+    company.publish()
+    exchange.phone(company, 1, ANNA).habit = "busy"
+    call = ring(exchange, called)
+    begins = []
+    for _ in range(4):
+        assert call.sound.hears(EVERY, timeout=every + 5)
+        begins.append(time.monotonic())
+        assert call.sound.hears(MUSIC)
+    gaps = [later - earlier for earlier, later in pairwise(begins)]
+    assert gaps == pytest.approx([every] * 3, abs=1.5)
 
 
 def test_a_company_without_music_plays_the_switchs_own(exchange: Exchange, company: Company) -> None:
