@@ -4,11 +4,13 @@ A change is on disk before anybody is told, and is told as an event in the same 
 between, the portal misses an event but sees a height above its own and asks what is new.
 
 The portal has all of it too and sends it to a node that has just started. So what can't be read is no reason not to
-start: a register is dropped, a file beyond repair is set aside and another begun.
+start: a register is dropped, a file beyond repair is set aside and another begun. Each is stored behind a digest of
+itself and its place, since a flipped bit may well leave a register that reads as another.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 import threading
@@ -31,6 +33,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS registers (
 ) WITHOUT ROWID"""
 Exists = Callable[[Key], bool]
 Heard = Callable[[int, Register], None]
+_DIGEST = 16
 _encode = msgspec.json.encode
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ class Registers:
     def _read(self) -> dict[int, Board]:
         kept: dict[int, list[Register]] = {}
         for customer, kind, subject, body in self._connection.execute("SELECT * FROM registers").fetchall():
-            if register := _readable(kind, subject, body):
+            if register := _opened(customer, kind, subject, body):
                 kept.setdefault(customer, []).append(register)
             else:
                 self._drop_damaged(customer, kind, subject)
@@ -149,7 +152,7 @@ class Registers:
     def _keep(self, customer: int, changed: list[Register]) -> None:
         if not changed:
             return
-        rows = [(customer, one.kind, one.subject, _encode(one)) for one in changed]
+        rows = [(customer, one.kind, one.subject, _stored(customer, one)) for one in changed]
         try:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -184,13 +187,23 @@ class Registers:
             return [Height(customer=customer, version=board.height) for customer, board in sorted(self._boards.items())]
 
 
-def _readable(kind: str, subject: str, body: bytes) -> Register | None:
-    """Return a row's register; None if it can't be read, or is not the one its key names."""
+def _stored(customer: int, register: Register) -> bytes:
+    """Return a register as its row keeps it: a digest, and the JSON."""
+    body = _encode(register)
+    return _digest(customer, register.kind, register.subject, body) + body
+
+
+def _digest(customer: int, kind: str, subject: str, body: bytes) -> bytes:
+    return hashlib.blake2b(f"{customer}\0{kind}\0{subject}\0".encode() + body, digest_size=_DIGEST).digest()
+
+
+def _opened(customer: int, kind: str, subject: str, row: bytes) -> Register | None:
+    """Return a row's register; None if it is not what was stored there."""
     try:
-        register = msgspec.json.decode(body, type=Register)
-    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
+        digest, body = row[:_DIGEST], row[_DIGEST:]
+        return msgspec.json.decode(body, type=Register) if digest == _digest(customer, kind, subject, body) else None
+    except (msgspec.MsgspecError, UnicodeError, TypeError):
         return None
-    return register if (register.kind, register.subject) == (kind, subject) else None
 
 
 def _set_aside(path: Path) -> None:
