@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
@@ -112,12 +113,21 @@ def count(_logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
 def page(now: Callable[[], Iterable[Metric]]) -> tuple[bytes, str]:
     """Return all metrics as text and its content type: what was counted, and what ``now`` finds at this moment."""
     registry = CollectorRegistry()
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        _forget_killed(Path(folder))
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(OWN)
     registry.register(_Now(now))
     return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _forget_killed(folder: Path) -> None:
+    """Forget the gauges of processes that were killed before they could say that they end."""
+    for left in folder.glob("gauge_live*_*.db"):
+        pid = left.stem.rpartition("_")[2]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            process_ended(int(pid))
 
 
 class _Now(Collector):

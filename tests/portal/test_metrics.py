@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +176,26 @@ def test_the_alerts_speak_of_what_there_is() -> None:
 def test_the_sample_of_what_to_ask_is_yaml() -> None:
     asked = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
     assert [job["job_name"] for job in asked["scrape_configs"]] == ["portal", "node"]
+
+HOLDS = """
+from portal import metrics
+metrics.STREAMS_OPEN.inc(3)
+print("open", flush=True)
+input()
+"""
+
+
+@pytest.mark.parametrize("signal", ["SIGKILL", None])
+def test_pages_held_open_by_a_process_that_was_killed_are_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: str | None
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"open\n"
+        if signal:
+            child.kill()
+            child.wait(10)
+        told = values(metrics.page(list)[0].decode())
+        child.kill()
+    assert told.get(("portal_streams_open", ())) == (None if signal else 3)
