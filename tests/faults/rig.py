@@ -53,6 +53,14 @@ def until(true: Callable[[], bool], seconds: float, what: str) -> float:
     return time.monotonic() - began
 
 
+def deployed(unit: str) -> list[str]:
+    """Return which queues a unit's worker takes, and how: the words between ``worker`` and ``-n`` of its line."""
+    text = (ROOT / f"docs/deploy/systemd/{unit}.service").read_text()
+    words = text.partition("-A portal worker ")[2].partition(" -n ")[0].split()
+    assert words[0] == "-Q", text
+    return words
+
+
 class Rig:
     """Everything that runs, under one folder. ``share`` of all connections are hurt once ``hurt`` is called."""
 
@@ -128,7 +136,9 @@ class Rig:
             return False
 
     def _worker(self, number: int) -> subprocess.Popen[bytes]:
-        line = ["celery", "-A", "portal", "worker", "-Q", QUEUES, "-c", "1", "-l", "WARNING", "-n", f"w{number}@chaos"]
+        """Start a worker: the first as in a deployment, in threads; the others hear all queues, each in one process."""
+        kind = deployed("portal-worker") if number == 0 else ["-Q", QUEUES, "-c", "1"]
+        line = ["celery", "-A", "portal", "worker", *kind, "-l", "WARNING", "-n", f"w{number}@chaos"]
         line += ["--without-gossip", "--without-mingle"]
         return self._run(f"worker-{number}", line, DATABASE_URL=self._hurtable("portal_worker"), FAILPOINTS=HELD)
 

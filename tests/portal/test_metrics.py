@@ -177,6 +177,7 @@ def test_the_sample_of_what_to_ask_is_yaml() -> None:
     asked = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
     assert [job["job_name"] for job in asked["scrape_configs"]] == ["portal", "node"]
 
+
 HOLDS = """
 from portal import metrics
 metrics.STREAMS_OPEN.inc(3)
