@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tenants.customers import scope
-from tenants.nodes.models import Placement
 from tests.factories.cast import Cast, cast, let_in
+from tests.factories.schedules import schedule
 from tests.portal.browser.harness import LOOKS, PHONE, SIZES, Theme, Visit, Visitor, axe, overflow, shoot, small_targets
 
 pytestmark = pytest.mark.browser
@@ -39,11 +39,14 @@ def test_frame_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme
     assert small_targets(tab.page, 44 if size == "phone" else 24) == []
 
 
-def test_pill_says_what_the_switch_has_said(visit: Visitor, people: Cast) -> None:
+def test_pill_hears_of_a_save_that_somebody_else_makes(visit: Visitor, people: Cast) -> None:
     tab = _open(visit, people)
-    expect(tab.page.locator(".publish-pill")).to_be_visible()
+    pill = tab.page.locator(".publish-pill")
+    expect(pill).to_have_text("Inget publicerat än")
     with scope.customer(people.norrsken.pk):
-        assert Placement.objects.exists()
+        schedule(people.norrsken)
+    tab.page.evaluate("document.body.dispatchEvent(new CustomEvent('release'))")
+    expect(pill).to_have_text("Publicerar …")
 
 
 def test_switcher_fetches_the_companies_when_opened(visit: Visitor, people: Cast) -> None:
