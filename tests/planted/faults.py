@@ -54,6 +54,13 @@ FAULTS = (
         "tests/house/fences/test_rows.py",
     ),
     Fault(
+        "a role across customers may do more than it was given",
+        "tenants/customers/fences.py",
+        'yield f"GRANT {rights} ON {table} TO {role}"',
+        'yield f"GRANT {READ_WRITE} ON {table} TO {role}"',
+        "tests/house/fences/test_rights.py -k written_down",
+    ),
+    Fault(
         "the door lets a stranger in",
         "tenants/customers/access.py",
         "    if membership is None and not user.is_staff:\n        raise Http404\n",
