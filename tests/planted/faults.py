@@ -75,6 +75,28 @@ FAULTS = (
         "tests/house/fences/test_routes.py",
     ),
     Fault(
+        "a deadlock is told to whoever it struck",
+        "tenants/customers/access.py",
+        '_AGAIN = {"40P01", "40001"}',
+        '_AGAIN = {"40001"}',
+        "tests/tenants/customers/test_deadlock.py -k broke_off",
+    ),
+    Fault(
+        "a page that was broken off is not run again",
+        "tenants/customers/access.py",
+        "            return retried(lambda: _run(view, request, found, role, kwargs), found.pk)\n",
+        "            with scope.customer(found.pk):\n                return _run(view, request, found, role, kwargs)\n",
+        "tests/tenants/customers/test_deadlock.py -k page",
+    ),
+    Fault(
+        "a request of the API that was broken off is not run again",
+        "tenants/requests/door.py",
+        "        return retried(lambda: self._inside(request, *args, **kwargs), found.pk)\n",
+        "        from tenants.customers import scope\n"
+        "        with scope.customer(found.pk):\n            return self._inside(request, *args, **kwargs)\n",
+        "tests/tenants/customers/test_deadlock.py -k api",
+    ),
+    Fault(
         "a key's scopes are not asked for",
         "tenants/requests/bearer.py",
         "    if not allows(key.scopes, scope):\n",
