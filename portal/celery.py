@@ -12,7 +12,8 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging, task_prerun, worker_init, worker_process_init, worker_ready
+from celery.signals import setup_logging, task_prerun, worker_init, worker_ready
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, close_old_connections, connection
 
 from portal import tracing  # noqa: F401  (a task bears the trace of whoever asked for it)
@@ -36,19 +37,19 @@ def _keep_our_logging(**_: object) -> None:
     """Celery would replace the handlers of settings.LOGGING; being connected here is what stops it."""
 
 
-@worker_process_init.connect
+@worker_init.connect
 def _refuse_powerful_login(**_: object) -> None:
-    """A worker obeys row-level security like everybody else."""
+    """A worker obeys row-level security like everybody else, or ends before it takes a task.
+
+    Celery logs what a signal's receiver raises and goes on, all but an exit. What is asked of each connection here is
+    asked in forked processes too; the connection itself is closed again, so that none of them inherits it.
+    """
     from portal.logins import refuse_powerful
 
-    refuse_powerful()
-
-
-@worker_init.connect
-def _refuse_powerful_login_of_threads(sender: object, **_: object) -> None:
-    """A worker of threads has no processes that begin: it asks itself. Forked ones must not inherit a connection."""
-    if "thread" in str(getattr(sender, "pool_cls", "")):
-        _refuse_powerful_login()
+    try:
+        refuse_powerful()
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"this worker does not start: {error}") from error
 
 
 @worker_ready.connect

@@ -44,4 +44,5 @@ def _check(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
     with connection.cursor() as cursor:
         powerful = is_powerful(cursor)
     if powerful:
+        connection.close()  # or whoever asks next would find it open, and be served
         raise ImproperlyConfigured("DATABASE_URL logs in as an owner, a superuser or with BYPASSRLS; use portal_app")
