@@ -470,4 +470,18 @@ FAULTS = (
         "            if False:\n",
         "tests/portal/streams/test_door.py",
     ),
+    Fault(
+        "what reads an upload has our network",
+        "tenants/sounds/jail.py",
+        "    leave_the_network()\n    become_nobody()\n",
+        "    become_nobody()\n",
+        "tests/tenants/sounds/test_jail.py -k reached",
+    ),
+    Fault(
+        "what reads an upload has our account",
+        "tenants/sounds/jail.py",
+        "    leave_the_network()\n    become_nobody()\n",
+        "    leave_the_network()\n",
+        "tests/tenants/sounds/test_jail.py -k read",
+    ),
 )
