@@ -12,6 +12,7 @@ from tenants.changes.models import Change
 from tenants.changes.said import said
 from tenants.customers.models import User
 from tenants.destinations import actions as destinations
+from tenants.destinations import slots
 from tenants.destinations.actions import Edge, edge_to
 from tenants.destinations.models import Destination, Kind
 from tenants.refusals import Refusal, constraints
@@ -20,7 +21,7 @@ from tenants.routing.objects import TimeSwitch as Object
 from tenants.timeswitches.models import TimeSwitch
 from tenants.versions import Seen, claim
 
-SLOTS = ("open", "closed", "lunch", "holiday")
+SLOTS = slots.SLOTS["timeswitch"]
 
 
 class ScheduleGone(Refusal):
