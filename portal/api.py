@@ -82,13 +82,18 @@ def _faults(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:
     """Walk DRF's nested error details to a flat list with JSON pointers."""
     if isinstance(detail, Mapping):
         for name, part in detail.items():
-            yield from _faults(part, pointer if name == "non_field_errors" else f"{pointer}/{name}")
+            yield from _faults(part, pointer if name == "non_field_errors" else f"{pointer}/{_escaped(name)}")
     elif isinstance(detail, list) and any(isinstance(part, Mapping) for part in detail):
         for index, part in enumerate(detail):
             yield from _faults(part, f"{pointer}/{index}")
     else:
         for part in detail if isinstance(detail, list) else [detail]:
             yield {"pointer": pointer, "code": getattr(part, "code", "invalid"), "detail": str(part)}
+
+
+def _escaped(name: str | int) -> str:
+    """Return a name as a JSON pointer holds it (RFC 6901 3)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 class Missing(APIView):

@@ -13,6 +13,7 @@ from integrations.webhooks import actions, queries
 from integrations.webhooks.models import Delivery, Endpoint, Reason, Status
 from integrations.webhooks.types import EVERY, TYPES
 from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView
+from tenants.requests.fields import MomentField
 from tenants.requests.paging import narrowed
 from tenants.requests.schema import described, example, operation
 from tenants.requests.things import Room, Thing, Things, found, valid
@@ -72,7 +73,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 class ReplaySerializer(serializers.Serializer[Any]):
     """From when on what did not arrive is sent again."""
 
-    since = serializers.DateTimeField()
+    since = MomentField()
 
 
 @example(answered={"sent_again": 3})
@@ -207,7 +208,8 @@ class Deliveries(CustomerView):
     )
     def get(self, request: CustomerApiRequest, endpoint: int) -> Response:
         """List it."""
-        rows = narrowed(queries.deliveries(_endpoint(endpoint)), request, (), {"status": "status"})
+        rows = queries.deliveries(_endpoint(endpoint))
+        rows = narrowed(rows, request, (), {"status": "status"}, {"status": Status.values})
         return self.listed(rows, DeliverySerializer)
 
 

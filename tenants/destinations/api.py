@@ -62,7 +62,7 @@ class Destinations(CustomerView):
     )
     def get(self, request: CustomerApiRequest) -> Response:
         """List them."""
-        rows = narrowed(standing(), request, ("name__icontains",), {"kind": "kind"})
+        rows = narrowed(standing(), request, ("name__icontains",), {"kind": "kind"}, {"kind": Kind.values})
         return self.listed(rows, DestinationSerializer)
 
 

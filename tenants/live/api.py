@@ -17,7 +17,8 @@ from rest_framework.response import Response
 from tenants.live import actions, queries
 from tenants.live.models import Kind, LiveRegister, Via
 from tenants.requests.door import CustomerApiRequest, CustomerView, matched
-from tenants.requests.fields import PromptField
+from tenants.requests.fields import MomentField, PromptField
+from tenants.requests.paging import narrowed
 from tenants.requests.schema import example, operation
 from tenants.requests.things import content_etag, valid
 from tenants.routing.live import (
@@ -44,7 +45,7 @@ class OverrideSerializer(Plain):
     """A schedule forced into a state. It always ends."""
 
     state = serializers.ChoiceField(choices=STATES)
-    until = serializers.DateTimeField()
+    until = MomentField()
     prompt = PromptField(allow_null=True, default=None)
 
 
@@ -60,7 +61,7 @@ class PauseSerializer(Plain):
     """No calls from any group, for a while or until it is ended."""
 
     reason = serializers.CharField(max_length=LONGEST_REASON, allow_blank=True, default="")
-    until = serializers.DateTimeField(allow_null=True, default=None)
+    until = MomentField(allow_null=True, default=None)
 
 
 @example({"reason": "lunch", "until": "2026-11-24T13:00:00+01:00", "target": "mailbox/12"})
@@ -68,7 +69,7 @@ class DiversionSerializer(Plain):
     """Away: calls go to ``target``, without one where they go when nobody answers."""
 
     reason = serializers.ChoiceField(choices=list(REASONS.values()))
-    until = serializers.DateTimeField(allow_null=True, default=None)
+    until = MomentField(allow_null=True, default=None)
     target = serializers.RegexField(
         r"^(mailbox|external|person)/[1-9][0-9]{0,17}\Z", max_length=40, allow_null=True, default=None
     )
@@ -129,10 +130,9 @@ class Registers(CustomerView):
     def get(self, request: CustomerApiRequest) -> Response:
         """List the registers."""
         rows = LiveRegister.objects.order_by("kind", "subject", "pk")
-        kind = request.query_params.get("kind", "")
-        rows = rows.filter(kind=kind) if kind else rows
+        rows = narrowed(rows, request, (), {"kind": "kind"}, {"kind": Kind.values})
         pages = self.pagination_class()
-        page = pages.paginate_queryset(rows, request, view=self) or []
+        page: list[Any] = pages.paginate_queryset(rows, request, view=self) or []
         answer: Response = pages.get_paginated_response([RegisterSerializer(shown(row)).data for row in page])
         return answer
 

@@ -68,6 +68,7 @@ ROOM = Room(
     address="api-number",
     searched=("e164__contains", "label__icontains"),
     filters={"kind": "kind"},
+    choices={"kind": Number.Kind.values},
 )
 
 

@@ -133,6 +133,7 @@ LOGIN = Room(
     version=None,
     searched=("user__name__icontains", "user__email__icontains"),
     filters={"role": "role"},
+    choices={"role": Role.values},
 )
 
 

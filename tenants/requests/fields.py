@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,33 @@ class ClockField(serializers.Field[int, str, str, int]):
         """Return ``HH:MM``; a time of the next day loses its day (an end before its start says so)."""
         minutes = value - DAY if value > DAY else value
         return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)
+"""What can be asked for. Within them every clock, zone and database agrees on what day it is."""
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment between 1970 and 2999. Beyond them lie moments that are none in another time zone."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """Return it in the zone of the request, once it is known to be there."""
+        if not EARLIEST <= value.date() <= LATEST or (value.tzinfo and value.astimezone(UTC).date() < EARLIEST):
+            self.fail("overflow")
+        return super().enforce_timezone(value)
+
+
+class DayField(serializers.DateField):
+    """A date between 1970 and 2999, so that there is a day before and one after."""
+
+    default_error_messages = {"overflow": _("Välj ett datum mellan 1970 och 2999.")}
+
+    def to_internal_value(self, value: Any) -> date:
+        """Return the date."""
+        day: date = super().to_internal_value(value)
+        if not EARLIEST <= day <= LATEST:
+            self.fail("overflow")
+        return day
 
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": 2**63 - 1})

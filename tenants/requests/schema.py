@@ -46,7 +46,7 @@ def _of_things(sort: str, method: str, room: Room) -> dict[str, Any]:
     if method == "post":
         shapes = {"request": room.sent or room.serializer, "responses": {201: room.serializer}}
         return {"operation_id": f"{sort}_create", **shapes}
-    listing = {"responses": room.line(many=True), "parameters": [*_searching(room), *_filters(room.filters)]}
+    listing = {"responses": room.line(many=True), "parameters": [*_searching(room), *_filters(room)]}
     return {"operation_id": f"{sort}_list", **listing}
 
 
@@ -55,8 +55,11 @@ def _searching(room: Room) -> list[OpenApiParameter]:
     return [OpenApiParameter("q", str, description=text)] if room.searched else []
 
 
-def _filters(filters: Mapping[str, str]) -> list[OpenApiParameter]:
-    return [OpenApiParameter(name, str, description=f"Only those with this {name}.") for name in filters]
+def _filters(room: Room) -> list[OpenApiParameter]:
+    return [
+        OpenApiParameter(name, str, enum=room.choices.get(name), description=f"Only those with this {name}.")
+        for name in room.filters
+    ]
 
 
 def _of_thing(sort: str, method: str, room: Room) -> dict[str, Any]:

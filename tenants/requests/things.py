@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView, etag, matched
-from tenants.requests.paging import narrowed
+from tenants.requests.paging import Choices, narrowed
 
 Serializer = type[BaseSerializer[Any]]
 
@@ -36,8 +36,8 @@ class Room:
     """How a room's things are found and shown.
 
     ``rows(**kwargs)`` are those there are, given the numbers of the address but the last; ``show(row)`` is what
-    ``serializer`` is given; ``version(row)`` is the ETag's, None where the content itself is the version. ``sent`` is
-    what a request to make one looks like, where that differs.
+    ``serializer`` is given; ``version(row)`` is the ETag's, None where the content itself is the version. ``choices``
+    are the values a filter takes, where not any. ``sent`` is what a request to make one looks like, where that differs.
     """
 
     rows: Callable[..., Any]
@@ -48,6 +48,7 @@ class Room:
     version: Callable[[Any], int] | None = attrgetter("version")
     searched: Sequence[str] = ()
     filters: Mapping[str, str] = field(default_factory=dict)
+    choices: Choices = field(default_factory=dict)
     sent: Serializer | None = None
 
     def find(self, ident: int, **kwargs: Any) -> Any:
@@ -105,7 +106,7 @@ class Things(MakingView):
 
     def get(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
         """List them."""
-        rows = narrowed(self.room.rows(**kwargs), request, self.room.searched, self.room.filters)
+        rows = narrowed(self.room.rows(**kwargs), request, self.room.searched, self.room.filters, self.room.choices)
         return self.listed(rows, self.room.line)
 
     def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import path
 from rest_framework import serializers
 
-from tenants.requests.fields import DAY, ClockField, PromptField
+from tenants.requests.fields import DAY, ClockField, DayField, PromptField
 from tenants.requests.schema import described, example
 from tenants.requests.things import Room, Thing, Things
 from tenants.routing import objects
@@ -43,8 +43,8 @@ class PeriodSerializer(Plain):
 
     id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     name = serializers.CharField(max_length=80)
-    first = serializers.DateField()
-    last = serializers.DateField()
+    first = DayField()
+    last = DayField()
     yearly = serializers.BooleanField(default=False)
     week = WeekDaySerializer(many=True)
 
@@ -63,8 +63,8 @@ class ExceptionSerializer(Plain):
 
     id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     name = serializers.CharField(max_length=80)
-    first = serializers.DateField()
-    last = serializers.DateField()
+    first = DayField()
+    last = DayField()
     openings = OpeningSerializer(many=True)
     otherwise = serializers.ChoiceField(choices=STATES, default="closed")
     prompt = PromptField(allow_null=True, default=None)
