@@ -262,8 +262,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["tenants.requests.parsing.Json"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.api.problem",
+    "URL_FORMAT_OVERRIDE": None,  # the Accept header says it
 }
 SPECTACULAR_SETTINGS = {
+    "COMPONENT_SPLIT_REQUEST": True,
     "TITLE": "Bredband2 Växel",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

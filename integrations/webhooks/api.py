@@ -16,6 +16,7 @@ from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView
 from tenants.requests.fields import MomentField
 from tenants.requests.paging import narrowed
 from tenants.requests.schema import described, example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things, found, valid
 
 AT = "2026-11-23T08:00:00+01:00"
@@ -29,7 +30,7 @@ DELIVERY = {
 
 
 @example(SENT, SHOWN)
-class EndpointSerializer(serializers.Serializer[Any]):
+class EndpointSerializer(Shape):
     """An address that is told of facts. ``disabled_reason`` is ``gone`` after an answer 410."""
 
     id = serializers.IntegerField(source="pk", read_only=True)
@@ -48,7 +49,7 @@ class MadeEndpointSerializer(EndpointSerializer):
 
 
 @example(answered=SECRET)
-class EndpointSecretSerializer(serializers.Serializer[Any]):
+class EndpointSecretSerializer(Shape):
     """A secret, shown this once."""
 
     secret = serializers.CharField()
@@ -70,14 +71,14 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
 
 @example({"since": AT})
-class ReplaySerializer(serializers.Serializer[Any]):
+class ReplaySerializer(Shape):
     """From when on what did not arrive is sent again."""
 
     since = MomentField()
 
 
 @example(answered={"sent_again": 3})
-class ReplayedSerializer(serializers.Serializer[Any]):
+class ReplayedSerializer(Shape):
     """How many messages are sent again."""
 
     sent_again = serializers.IntegerField()
@@ -154,6 +155,7 @@ class Secret(MakingView):
     """The secret of an endpoint."""
 
     area = "webhooks"
+    bare = True
     secret = True
 
     @operation(
@@ -177,6 +179,7 @@ class Test(MakingView):
 
     __test__ = False
     area = "webhooks"
+    bare = True
 
     @operation(
         "webhooks_test",
@@ -217,6 +220,7 @@ class Again(MakingView):
     """One message, once more."""
 
     area = "webhooks"
+    bare = True
 
     @operation(
         "webhooks_again",

@@ -11,19 +11,20 @@ from tenants.announcements import actions
 from tenants.announcements.compile import compile_announcement
 from tenants.announcements.models import Announcement
 from tenants.destinations.api import TargetField
-from tenants.requests.fields import PromptField
+from tenants.prompts.api import HeardField
 from tenants.requests.schema import described, example
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things
 from tenants.routing.naming import ident_of
 
 
 @example({"name": "Vi har stängt", "prompt": 4, "next": "mailbox/12"}, {"id": 31})
-class AnnouncementSerializer(serializers.Serializer[Any]):
+class AnnouncementSerializer(Shape):
     """A message that callers hear. Then the call goes on to ``next``; null hangs up."""
 
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=80)
-    prompt = PromptField()
+    prompt = HeardField()
     next = TargetField(allow_null=True, default=None)
 
 

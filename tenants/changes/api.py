@@ -14,6 +14,7 @@ from tenants.changes.review import review
 from tenants.changes.said import LONGEST
 from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView
 from tenants.requests.schema import example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import found, valid
 
 KEY = r"^[a-z-]+/[1-9][0-9]{0,17}$"
@@ -31,7 +32,7 @@ class WaitingSerializer(serializers.ModelSerializer[Object]):
 
 
 @example({"keys": ["menu/8"], "note": "Nya knappval"})
-class PublishSerializer(serializers.Serializer[Any]):
+class PublishSerializer(Shape):
     """What to publish: these keys and the new targets they need; null is all."""
 
     keys = serializers.ListField(
@@ -47,7 +48,7 @@ class PublishSerializer(serializers.Serializer[Any]):
         "path": ["040-622 10 00", "Knappval"],
     }
 )  # fmt: skip
-class ProblemSerializer(serializers.Serializer[Any]):
+class ProblemSerializer(Shape):
     """What speaks against publishing: where to mend it, what is wrong, and the shortest way a call comes there."""
 
     place = serializers.CharField()
@@ -157,6 +158,7 @@ class Undo(MakingView):
     """Taking a change back."""
 
     area = "publishing"
+    bare = True
 
     @operation(
         "changes_undo",

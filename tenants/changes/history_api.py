@@ -17,6 +17,7 @@ from tenants.nodes.models import Placement, Receipt
 from tenants.nodes.queries import in_words
 from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView
 from tenants.requests.schema import example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import valid
 
 MOST_OBJECTS = 1_000_000
@@ -36,7 +37,7 @@ class ReleaseLineSerializer(serializers.ModelSerializer[Release]):
         fields = ("generation", "at", "by", "origin", "note", "root")
 
 
-class DifferenceSerializer(serializers.Serializer[Any]):
+class DifferenceSerializer(Shape):
     """One object that a release changed."""
 
     key = serializers.CharField()
@@ -88,7 +89,7 @@ class OneRelease(CustomerView):
 
 
 @example({"discard_draft": True})
-class RollbackSerializer(serializers.Serializer[Any]):
+class RollbackSerializer(Shape):
     """How to go back. ``discard_draft`` says that what waits in the draft may be thrown away: it is gone for good."""
 
     discard_draft = serializers.BooleanField(default=False)
@@ -165,7 +166,7 @@ _ON = {"node": "vaxel-1", "role": "active", "generation": 88, "effective_at": AT
 
 
 @example(answered={"desired": 88, "root": HASH, "in_step": True, "nodes": [_ON]})
-class SwitchSerializer(serializers.Serializer[Any]):
+class SwitchSerializer(Shape):
     """What is desired of the switch, and how far each node has come."""
 
     desired = serializers.IntegerField()

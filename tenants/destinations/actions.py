@@ -44,10 +44,14 @@ class TargetGone(Refusal):
 
 
 class ToItself(Refusal):
-    """A destination cannot lead straight to itself."""
+    """A destination cannot lead straight to itself. ``slot`` is the one that would, where that is known."""
 
     code = "to_itself"
     message = gettext_lazy("Samtalet kan inte kopplas tillbaka till samma steg.")
+
+    def __init__(self, slot: str = "") -> None:
+        super().__init__()
+        self.slot, self.pointer = slot, f"/{slot}" if slot else None
 
 
 class PromptGone(Refusal):
@@ -104,6 +108,9 @@ def set_routes(*, source: Destination, edges: Mapping[str, Edge | None]) -> None
     targets = [edge.target_id for edge in edges.values() if edge]
     if Destination.objects.filter(pk__in=targets, removed=True).exists():
         raise TargetGone
+    for slot, edge in edges.items():
+        if edge and edge.target_id == source.pk:
+            raise ToItself(slot)
     with constraints(KNOWN):
         Route.objects.bulk_create(
             Route(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.urls import path
@@ -10,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from tenants.destinations.actions import ToItself
 from tenants.destinations.models import Destination, Kind
 from tenants.destinations.queries import standing
 from tenants.requests.door import CustomerApiRequest, CustomerView
@@ -33,6 +36,18 @@ class TargetField(serializers.RegexField):
         if not standing().filter(pk=ident_of(key) or 0, kind=key.partition("/")[0]).exists():
             self.fail("unknown")
         return key
+
+
+@contextmanager
+def pointing(keys: Sequence[Mapping[str, Any]], where: str) -> Iterator[None]:
+    """Let a refusal of where a key leads say which in the body it is; ``where`` is the place of their list."""
+    try:
+        yield
+    except ToItself as refusal:
+        slots = [f"key:{key['digit']}" for key in keys]
+        if refusal.slot in slots:
+            refusal.pointer = f"{where}/{slots.index(refusal.slot)}/target"
+        raise
 
 
 @example(answered={"key": "group/17", "kind": "group", "name": "Växeln"})

@@ -10,11 +10,12 @@ from rest_framework import serializers
 from tenants.externals import actions
 from tenants.externals.models import ExternalNumber
 from tenants.requests.schema import described, example
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things
 
 
 @example({"name": "Jourmobilen", "e164": "+46701740635", "ring_seconds": 40}, {"id": 23})
-class ExternalSerializer(serializers.Serializer[Any]):
+class ExternalSerializer(Shape):
     """A number outside the switch. It may be sent as people write it and is answered as E.164."""
 
     id = serializers.IntegerField(source="pk", read_only=True)

@@ -8,34 +8,36 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from tenants.destinations.api import TargetField
+from tenants.destinations.api import TargetField, pointing
 from tenants.destinations.queries import targets
 from tenants.destinations.slots import DIGITS
 from tenants.groups import actions
 from tenants.groups.models import Group, Line, Order, Strategy
+from tenants.prompts.models import Prompt
+from tenants.requests.fields import ChosenField
 from tenants.requests.schema import described, example
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things
 from tenants.routing.naming import ident_of
 
 MOST_MEMBERS = 200
 FIGURES = ("max_wait_seconds", "max_waiting", "announce_every", "wrap_up_seconds")
-_PROMPT: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1, "allow_null": True, "default": None}
 
 
-class ExitSerializer(serializers.Serializer[Any]):
+class ExitSerializer(Shape):
     """A key that leads out of the line."""
 
     digit = serializers.ChoiceField(choices=list(DIGITS))
     target = TargetField()
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class LineSerializer(Shape):
     """How callers wait. ``music`` and ``announce`` are ids of prompts; without music they hear the switch's own."""
 
     max_wait_seconds = serializers.IntegerField(min_value=10, max_value=3600, default=300)
     max_waiting = serializers.IntegerField(min_value=1, max_value=200, default=20)
-    music = serializers.IntegerField(**_PROMPT)
-    announce = serializers.IntegerField(**_PROMPT)
+    music = ChosenField(among=Prompt.objects.all, allow_null=True, default=None)
+    announce = ChosenField(among=Prompt.objects.all, allow_null=True, default=None)
     announce_every = serializers.IntegerField(min_value=10, max_value=600, default=45)
     order = serializers.ChoiceField(choices=Order.choices, default=Order.RANKS.value)
     wrap_up_seconds = serializers.IntegerField(min_value=0, max_value=900, default=0)
@@ -59,7 +61,7 @@ class LineSerializer(serializers.Serializer[Any]):
     },
     {"id": 17},
 )  # fmt: skip
-class GroupSerializer(serializers.Serializer[Any]):
+class GroupSerializer(Shape):
     """People who answer the same calls. ``members`` are ids of people, in the order they are rung.
 
     With ``line`` callers wait when nobody is free, and go to ``no_answer`` when they have waited their time.
@@ -158,7 +160,8 @@ class OneGroup(Thing):
 
     def replace(self, row: Group, data: dict[str, Any]) -> object:
         """Make it what was sent."""
-        return actions.change(group=row, by=self.request.user, version=row.version, wish=_wish(data))
+        with pointing((data["line"] or {}).get("exits", ()), "/line/exits"):
+            return actions.change(group=row, by=self.request.user, version=row.version, wish=_wish(data))
 
     def remove(self, row: Group) -> object:
         """Remove it from the draft."""

@@ -20,6 +20,7 @@ from tenants.requests.door import CustomerApiRequest, CustomerView, matched
 from tenants.requests.fields import MomentField, PromptField
 from tenants.requests.paging import narrowed
 from tenants.requests.schema import example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import content_etag, valid
 from tenants.routing.live import (
     REASONS,
@@ -36,12 +37,11 @@ from tenants.routing.live import (
 )
 from tenants.routing.objects import STATES
 
-Plain = serializers.Serializer[Any]
 LONGEST_REASON = 60
 
 
 @example({"state": "closed", "until": "2026-11-24T17:00:00+01:00", "prompt": 12})
-class OverrideSerializer(Plain):
+class OverrideSerializer(Shape):
     """A schedule forced into a state. It always ends."""
 
     state = serializers.ChoiceField(choices=STATES)
@@ -50,14 +50,14 @@ class OverrideSerializer(Plain):
 
 
 @example({"on": False})
-class LoginSerializer(Plain):
+class LoginSerializer(Shape):
     """Whether a member takes part in a group."""
 
     on = serializers.BooleanField()
 
 
 @example({"reason": "Kundmöte", "until": "2026-11-24T13:00:00+01:00"})
-class PauseSerializer(Plain):
+class PauseSerializer(Shape):
     """No calls from any group, for a while or until it is ended."""
 
     reason = serializers.CharField(max_length=LONGEST_REASON, allow_blank=True, default="")
@@ -65,7 +65,7 @@ class PauseSerializer(Plain):
 
 
 @example({"reason": "lunch", "until": "2026-11-24T13:00:00+01:00", "target": "mailbox/12"})
-class DiversionSerializer(Plain):
+class DiversionSerializer(Shape):
     """Away: calls go to ``target``, without one where they go when nobody answers."""
 
     reason = serializers.ChoiceField(choices=list(REASONS.values()))
@@ -82,7 +82,7 @@ class DiversionSerializer(Plain):
         "pending": False, "wanted": None, "refused": "",
     }
 )  # fmt: skip
-class RegisterSerializer(Plain):
+class RegisterSerializer(Shape):
     """What is set for one subject. ``value`` is what the switch has, null at rest; ``wanted`` what is on its way there.
 
     ``refused`` says why the last change came to nothing: ``late``, ``unknown_subject`` or the switch's own word.
@@ -142,7 +142,7 @@ class OneRegister(CustomerView):
 
     area: ClassVar[str] = "live"
     kind: ClassVar[RegisterKind]
-    sent: ClassVar[type[Plain]]
+    sent: ClassVar[type[Shape]]
 
     def subject(self, **kwargs: int) -> str:
         """Return the subject an address names."""
@@ -185,7 +185,7 @@ TAKEN = {202: OpenApiResponse(RegisterSerializer, description="Taken down, and o
 
 
 def register_view(
-    name: str, words: str, kind: RegisterKind, sent: type[Plain], subject: Any, value: Any,
+    name: str, words: str, kind: RegisterKind, sent: type[Shape], subject: Any, value: Any,
     *, base: type[OneRegister] = OneRegister, tag: str = "live",
 ) -> type[OneRegister]:  # fmt: skip
     """Make the view of one kind: read, set and end. ``base`` says who may and whose it is, ``tag`` begins its name."""

@@ -15,9 +15,11 @@ from rest_framework.response import Response
 from tenants.customers.models import Role
 from tenants.mailboxes import actions, queries
 from tenants.mailboxes.models import Mailbox, Message
+from tenants.prompts.api import HeardField
 from tenants.requests.door import CustomerApiRequest, CustomerView, MakingView, matched
-from tenants.requests.fields import ChosenField, PromptField
+from tenants.requests.fields import ChosenField
 from tenants.requests.schema import SOUND, described, example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things, found, valid
 from tenants.routing.naming import ident_of
 from tenants.sounds.api import SoundView
@@ -26,13 +28,13 @@ from tenants.sounds.api import SoundView
 @example(
     {"name": "Växelns röstbrevlåda", "owner": None, "greeting": 4, "max_seconds": 180, "listeners": [2, 5]}, {"id": 12}
 )
-class MailboxSerializer(serializers.Serializer[Any]):
+class MailboxSerializer(Shape):
     """A mailbox. ``owner`` is a person's id, null for a shared one; ``listeners`` are memberships that may listen."""
 
     id = serializers.IntegerField(source="pk", read_only=True)
     name = serializers.CharField(max_length=80)
     owner = ChosenField(among=queries.owners, allow_null=True, default=None)
-    greeting = PromptField(allow_null=True, default=None)
+    greeting = HeardField(recorded=True, allow_null=True, default=None)
     max_seconds = serializers.IntegerField(min_value=10, max_value=600, default=180)
     listeners = serializers.ListField(
         child=ChosenField(among=queries.may_be_ticked), max_length=200, default=list
@@ -40,7 +42,7 @@ class MailboxSerializer(serializers.Serializer[Any]):
 
 
 @example(answered={"id": 12, "name": "Växelns röstbrevlåda", "owner": None, "version": 1})
-class MailboxLineSerializer(serializers.Serializer[Any]):
+class MailboxLineSerializer(Shape):
     """A mailbox in a list."""
 
     id = serializers.IntegerField(source="pk")
@@ -56,7 +58,7 @@ SAID = {
 
 
 @example({"handled": True}, SAID)
-class MessageSerializer(serializers.Serializer[Any]):
+class MessageSerializer(Shape):
     """What a caller said, and whether anybody has heard or handled it."""
 
     id = serializers.IntegerField(source="pk", read_only=True)
@@ -200,6 +202,7 @@ class Heard(MakingView):
 
     role = Role.USER
     area = "messages"
+    bare = True
 
     @operation(
         "messages_hear",

@@ -19,10 +19,11 @@ from tenants.mailboxes import queries
 from tenants.mailboxes.api import Heard, Messages, MessageSerializer, OneMessage, Sound
 from tenants.requests.door import CustomerApiRequest, CustomerView
 from tenants.requests.schema import SOUND, example, operation
+from tenants.requests.shapes import Shape
 
 
 @example(answered={"id": 12, "name": "Växelns röstbrevlåda", "unheard": 2})
-class OwnMailboxSerializer(serializers.Serializer[Any]):
+class OwnMailboxSerializer(Shape):
     """A mailbox one may listen to. ``unheard`` counts the messages nobody has heard."""
 
     id = serializers.IntegerField(source="pk")

@@ -8,26 +8,25 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from tenants.destinations.api import TargetField
+from tenants.destinations.api import TargetField, pointing
 from tenants.destinations.slots import DIGITS
 from tenants.menus import actions
 from tenants.menus.compile import compile_menu
 from tenants.menus.models import Menu
-from tenants.requests.fields import PromptField
+from tenants.prompts.api import HeardField
 from tenants.requests.schema import described, example
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things
 from tenants.routing.naming import ident_of
 
-Plain = serializers.Serializer[Any]
-
 
 @example({"digit": "1", "target": "group/17", "prompt": None})
-class ChoiceSerializer(Plain):
+class ChoiceSerializer(Shape):
     """A key of the telephone and where it leads."""
 
     digit = serializers.ChoiceField(choices=list(DIGITS))
     target = TargetField()
-    prompt = PromptField(allow_null=True, default=None)
+    prompt = HeardField(allow_null=True, default=None)
 
 
 @example(
@@ -37,16 +36,16 @@ class ChoiceSerializer(Plain):
     },
     {"id": 8},
 )  # fmt: skip
-class MenuSerializer(Plain):
+class MenuSerializer(Shape):
     """An auto attendant, whole, as it stands in the draft."""
 
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=80)
-    prompt = PromptField(allow_null=True, default=None)
+    prompt = HeardField(allow_null=True, default=None)
     choices = ChoiceSerializer(many=True, default=list)
     no_input = TargetField(allow_null=True, default=None)
     invalid = TargetField(allow_null=True, default=None)
-    invalid_prompt = PromptField(allow_null=True, default=None)
+    invalid_prompt = HeardField(allow_null=True, default=None)
     wait_seconds = serializers.IntegerField(min_value=1, max_value=30, default=5)
     tries = serializers.IntegerField(min_value=1, max_value=5, default=3)
 
@@ -110,7 +109,8 @@ class OneMenu(Thing):
 
     def replace(self, row: Menu, data: dict[str, Any]) -> object:
         """Make it what was sent."""
-        return actions.change(menu=row, by=self.request.user, version=row.version, wish=_wish(data))
+        with pointing(data["choices"], "/choices"):
+            return actions.change(menu=row, by=self.request.user, version=row.version, wish=_wish(data))
 
     def remove(self, row: Menu) -> object:
         """Remove it from the draft."""

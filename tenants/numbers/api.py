@@ -15,6 +15,7 @@ from tenants.numbers.models import Number
 from tenants.requests.door import CustomerApiRequest, MakingView
 from tenants.requests.fields import SiteField
 from tenants.requests.schema import described, example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things
 from tenants.routing.naming import ident_of
 
@@ -25,7 +26,7 @@ SHOWN = {
 
 
 @example({"label": "Kontoret i Malmö", "site": 2}, SHOWN)
-class NumberSerializer(serializers.Serializer[Any]):
+class NumberSerializer(Shape):
     """A number of the customer's. ``entry`` is where its calls go in the draft; null is out of use.
 
     ``site`` is whose office it is, null for none.
@@ -42,7 +43,7 @@ class NumberSerializer(serializers.Serializer[Any]):
 
 
 @example({"e164": "040-622 10 00", "label": "Kontoret i Malmö"})
-class AssignSerializer(serializers.Serializer[Any]):
+class AssignSerializer(Shape):
     """A number to hand out, as people write it."""
 
     e164 = serializers.CharField(max_length=40)
@@ -50,7 +51,7 @@ class AssignSerializer(serializers.Serializer[Any]):
 
 
 @example({"entry": "timeswitch/9"})
-class EntrySerializer(serializers.Serializer[Any]):
+class EntrySerializer(Shape):
     """Where calls to a number go."""
 
     entry = TargetField(allow_null=True)
@@ -148,6 +149,7 @@ class Main(MakingView):
     """Which number is the main number."""
 
     area = "numbers"
+    bare = True
 
     @operation(
         "numbers_make_main",

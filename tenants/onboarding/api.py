@@ -26,6 +26,7 @@ from tenants.requests.bodies import body_print
 from tenants.requests.door import refuse_bad_key, replayed
 from tenants.requests.paging import Pages, narrowed
 from tenants.requests.schema import example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import valid
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -37,7 +38,7 @@ MAKING = {
 
 
 @example(MAKING)
-class ProvisionSerializer(serializers.Serializer[Any]):
+class ProvisionSerializer(Shape):
     """A new customer, its first number and its first administrator."""
 
     name = serializers.CharField(max_length=120)

@@ -21,6 +21,7 @@ from tenants.requests.background import in_background
 from tenants.requests.door import CustomerApiRequest, MakingView
 from tenants.requests.fields import LoginField, SiteField, user_of
 from tenants.requests.schema import described, example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things, valid
 from tenants.routing.dialling import is_short
 from tenants.routing.naming import ident_of
@@ -29,7 +30,7 @@ EVA = {"name": "Eva Lind", "extension": "1042", "email": "eva@norrsken.example"}
 
 
 @example({**EVA, "login": None, "site": 2, "mobile": "+46701740605", "mobile_confirm": True}, {"id": 42})
-class PersonSerializer(serializers.Serializer[Any]):
+class PersonSerializer(Shape):
     """A telephony user. ``login`` is the membership of who logs in as this person, null for none.
 
     ``site`` is the office, whose area code completes numbers dialled without one. ``mobile`` rings beside the
@@ -61,7 +62,7 @@ class PersonLineSerializer(serializers.ModelSerializer[Person]):
 
 
 @example({"ring_seconds": 25, "busy": None, "no_answer": "mailbox/12", "unreachable": None})
-class FlowSerializer(serializers.Serializer[Any]):
+class FlowSerializer(Shape):
     """How long a person's telephones ring, and where the call goes then; null ends it."""
 
     ring_seconds = serializers.IntegerField(min_value=5, max_value=120, default=25)
@@ -152,7 +153,7 @@ def _wish(data: dict[str, Any]) -> actions.Wish:
 
 
 @example({**EVA, "site": 2})
-class NewPersonSerializer(serializers.Serializer[Any]):
+class NewPersonSerializer(Shape):
     """A person to add. One of the wrong shape fails the whole request; what is taken is told in its own line."""
 
     name = serializers.CharField(max_length=80)
@@ -168,13 +169,13 @@ class NewPersonSerializer(serializers.Serializer[Any]):
 
 
 @example({"people": [EVA, {"name": "Erik Ek", "extension": "1043"}]})
-class ManySerializer(serializers.Serializer[Any]):
+class ManySerializer(Shape):
     """Up to 200 people."""
 
     people = NewPersonSerializer(many=True, allow_empty=False, max_length=actions.MOST)  # type: ignore[call-arg]
 
 
-class AddedSerializer(serializers.Serializer[Any]):
+class AddedSerializer(Shape):
     """What became of one: ``id`` if made, else a stable ``code`` and why."""
 
     made = serializers.BooleanField()
@@ -192,7 +193,7 @@ _TAKEN = {
 
 
 @example(answered={"made": 1, "refused": 1, "results": [_MADE, _TAKEN]})
-class ManyMadeSerializer(serializers.Serializer[Any]):
+class ManyMadeSerializer(Shape):
     """What became of each, in the order they were sent."""
 
     made = serializers.IntegerField()

@@ -5,8 +5,6 @@ Whose it is says the login, or the key: one that the person has made. Who has no
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import Http404
 from django.urls import path
 from rest_framework import serializers
@@ -31,12 +29,13 @@ from tenants.people.presence_forms import DIVERTED_TO
 from tenants.people.queries import own_person
 from tenants.requests.door import CustomerApiRequest, CustomerView
 from tenants.requests.schema import example, operation
+from tenants.requests.shapes import Shape
 from tenants.routing.live import Diversion, Login, Pause
 
 ANNA = {"id": 42, "name": "Anna Berg", "extension": "101"}
 
 
-class OwnGroupSerializer(serializers.Serializer[Any]):
+class OwnGroupSerializer(Shape):
     """A group the person answers in. Its login stands at ``groups/{id}/login/``."""
 
     id = serializers.IntegerField()
@@ -44,7 +43,7 @@ class OwnGroupSerializer(serializers.Serializer[Any]):
 
 
 @example(answered={**ANNA, "groups": [{"id": 17, "name": "Växeln"}]})
-class OwnSerializer(serializers.Serializer[Any]):
+class OwnSerializer(Shape):
     """Who somebody is, and the groups they answer in."""
 
     id = serializers.IntegerField()

@@ -6,23 +6,50 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers, status
-from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from tenants.prompts import actions, queries
 from tenants.prompts.models import Prompt, Take
 from tenants.requests.door import CustomerApiRequest, MakingView
+from tenants.requests.fields import PromptField
+from tenants.requests.parsing import Form
 from tenants.requests.schema import SOUND, described, example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things, found
+from tenants.routing.naming import ident_of
 from tenants.sounds.api import SoundView, refuse_too_large
 
 LONGEST = 4000
 WELCOME = {"name": "Välkommen", "manuscript": "Välkommen till Norrsken Bygg."}
 
 
+class HeardField(PromptField):
+    """A prompt by its id, one that is there; a key ``prompt/id`` inside. ``recorded`` is for what is live at once."""
+
+    default_error_messages = {
+        "unknown": _("Röstprompten finns inte."),
+        "unrecorded": _("Röstprompten har ingen inspelning än."),
+    }
+
+    def __init__(self, *, recorded: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.recorded = recorded
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the key of a prompt that is there."""
+        key = super().to_internal_value(data)
+        prompt = Prompt.objects.filter(pk=ident_of(key)).first()
+        if prompt is None:
+            self.fail("unknown")
+        if self.recorded and prompt.take_id is None:
+            self.fail("unrecorded")
+        return key
+
+
 @example(WELCOME, {"id": 4, "seconds": 6.2, "take": 11, "used_by": ["Knappval"], "version": 2})
-class PromptSerializer(serializers.Serializer[Any]):
+class PromptSerializer(Shape):
     """A message with a name and a manuscript. ``take`` is the recording that is heard, null while there is none."""
 
     id = serializers.IntegerField(source="pk", read_only=True)
@@ -39,7 +66,7 @@ class PromptSerializer(serializers.Serializer[Any]):
 
 
 @example(answered={"id": 4, "name": "Välkommen", "take": 11, "version": 2})
-class PromptLineSerializer(serializers.Serializer[Any]):
+class PromptLineSerializer(Shape):
     """A prompt in a list."""
 
     id = serializers.IntegerField(source="pk")
@@ -48,7 +75,7 @@ class PromptLineSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class NewPromptSerializer(serializers.Serializer[Any]):
+class NewPromptSerializer(Shape):
     """A prompt, with its first recording or without."""
 
     name = serializers.CharField(max_length=80)
@@ -58,7 +85,7 @@ class NewPromptSerializer(serializers.Serializer[Any]):
     )
 
 
-class FileSerializer(serializers.Serializer[Any]):
+class FileSerializer(Shape):
     """A recording."""
 
     file = serializers.FileField(help_text="WAV, MP3, M4A, FLAC, OGG or WebM; 10 minutes, 20 MB at most.")
@@ -67,7 +94,7 @@ class FileSerializer(serializers.Serializer[Any]):
 @example(
     answered={"id": 11, "at": "2026-11-23T08:00:00+01:00", "seconds": 6.2, "source_name": "hej.wav", "heard": True}
 )
-class TakeSerializer(serializers.Serializer[Any]):
+class TakeSerializer(Shape):
     """A recording of a prompt. One of them is heard."""
 
     id = serializers.IntegerField(source="pk")
@@ -112,7 +139,7 @@ class Prompts(Things):
 
     area = "prompts"
     room = ROOM
-    parser_classes = [MultiPartParser]
+    parser_classes = [Form]
 
     def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
         """Say first if the file was too large to be read."""
@@ -179,7 +206,7 @@ class Takes(Things):
 
     area = "prompts"
     room = TAKES
-    parser_classes = [MultiPartParser]
+    parser_classes = [Form]
 
     def make(self, data: dict[str, Any]) -> Take:
         """Add one and let it be heard."""
@@ -226,6 +253,7 @@ class Choose(MakingView):
     """Which recording is heard."""
 
     area = "prompts"
+    bare = True
 
     @operation(
         "prompts_takes_choose",

@@ -21,6 +21,7 @@ from tenants.customers.queries import customers_of
 from tenants.requests.door import CustomerApiRequest, CustomerView
 from tenants.requests.fields import logins
 from tenants.requests.schema import described, example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things, valid
 
 NORRSKEN = {
@@ -45,7 +46,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         "customers": ["norrsken-bygg"],
     }
 )
-class MeSerializer(serializers.Serializer[Any]):
+class MeSerializer(Shape):
     """Who asks. ``key`` and ``scopes`` are null for who is logged in; ``customers`` are slugs for addresses."""
 
     name = serializers.CharField()
@@ -91,7 +92,7 @@ EVA = {"email": "eva@norrsken.example", "name": "Eva Lind", "role": "user"}
 
 
 @example({"role": "admin"}, {"id": 5, **EVA, "pending": True})
-class AccessSerializer(serializers.Serializer[Any]):
+class AccessSerializer(Shape):
     """Somebody who may log in. ``pending`` has not chosen a password yet. Name and address are the person's own."""
 
     id = serializers.IntegerField(source="pk", read_only=True)
@@ -106,7 +107,7 @@ class AccessSerializer(serializers.Serializer[Any]):
 
 
 @example(EVA)
-class InviteSerializer(serializers.Serializer[Any]):
+class InviteSerializer(Shape):
     """Somebody to let in."""
 
     email = serializers.EmailField(max_length=254)

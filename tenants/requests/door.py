@@ -8,13 +8,15 @@ something may carry an ``Idempotency-Key`` and then has one effect however often
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
-from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed, UnsupportedMediaType
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +32,7 @@ from tenants.requests.bearer import refuse_beyond, shown
 from tenants.requests.bodies import body_print
 from tenants.requests.models import Answer
 from tenants.requests.paging import Pages
+from tenants.requests.shapes import Shape
 
 KEY_LENGTH = 200
 KEPT_HEADERS = ("ETag", "Location")
@@ -40,7 +43,7 @@ class PreconditionRequired(APIException):
 
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
     default_code = "if_match_required"
-    default_detail = "Send If-Match with the ETag you last read."
+    default_detail = _("Skicka If-Match med den ETag du senast läste.")
 
 
 class PreconditionFailed(APIException):
@@ -48,7 +51,7 @@ class PreconditionFailed(APIException):
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_code = "changed_since"
-    default_detail = "It has changed since you read it. Read it again."
+    default_detail = _("Det har ändrats sedan du läste det. Läs det igen.")
 
 
 class BadKey(APIException):
@@ -56,7 +59,7 @@ class BadKey(APIException):
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "idempotency_key_invalid"
-    default_detail = f"Idempotency-Key must be 1 to {KEY_LENGTH} characters."
+    default_detail = _("Idempotency-Key ska ha 1–200 tecken.")
 
 
 class CustomerApiRequest(Request):
@@ -143,10 +146,12 @@ def _customer_for(request: HttpRequest, slug: str) -> Customer | None:
 class MakingView(CustomerView):
     """A view whose POST does something, once for each ``Idempotency-Key``.
 
-    An answer that holds a secret (``secret = True``) is kept sealed.
+    An answer that holds a secret (``secret = True``) is kept sealed. One that says all in its address (``bare = True``)
+    takes no body, so that nobody believes to have said more.
     """
 
     secret: ClassVar[bool] = False
+    bare: ClassVar[bool] = False
 
     def create(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
         """Do it and answer."""
@@ -154,6 +159,9 @@ class MakingView(CustomerView):
 
     def post(self, request: CustomerApiRequest, **kwargs: Any) -> Response:
         """Make it, or answer as before."""
+        if self.bare:
+            with suppress(UnsupportedMediaType):  # what is no JSON has no fields
+                Shape(data=request.data).is_valid(raise_exception=True)
         key = request.headers.get("Idempotency-Key")
         return self.create(request, **kwargs) if key is None else self._once(request, key, **kwargs)
 

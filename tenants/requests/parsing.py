@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 
 Place = tuple[str | int, ...]
 DEEPEST: Final = 32
@@ -36,6 +36,20 @@ class Json(JSONParser):
             if fault := _fault(value):
                 raise ValidationError(_at(place, fault))
         return body
+
+
+class Form(MultiPartParser):
+    """A form with files."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what a form holds.
+
+        :raises ParseError: if it is none.
+        """
+        try:
+            return super().parse(*args, **kwargs)
+        except (ParseError, LookupError) as error:
+            raise ParseError(_("Det som skickades är inget formulär som går att läsa.")) from error
 
 
 def _too_deep() -> ParseError:

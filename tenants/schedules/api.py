@@ -9,8 +9,10 @@ from typing import Any
 from django.urls import path
 from rest_framework import serializers
 
-from tenants.requests.fields import DAY, ClockField, DayField, PromptField
+from tenants.prompts.api import HeardField
+from tenants.requests.fields import DAY, ClockField, DayField
 from tenants.requests.schema import described, example
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things
 from tenants.routing import objects
 from tenants.routing.objects import STATES
@@ -18,12 +20,10 @@ from tenants.routing.swedish_days import DAY_NAMES
 from tenants.schedules import actions, whole
 from tenants.schedules.compile import compile_schedule
 from tenants.schedules.models import Schedule
-from tenants.schedules.refusals import BadHours
-
-Plain = serializers.Serializer[Any]
+from tenants.schedules.refusals import BadHours, Gone
 
 
-class OpeningSerializer(Plain):
+class OpeningSerializer(Shape):
     """From ``start`` to ``end``; an end at or before the start is on the next day."""
 
     start = ClockField()
@@ -31,14 +31,14 @@ class OpeningSerializer(Plain):
     state = serializers.ChoiceField(choices=STATES, default="open")
 
 
-class WeekDaySerializer(Plain):
+class WeekDaySerializer(Shape):
     """A weekday, 0 is Monday; without openings it is closed."""
 
     weekday = serializers.IntegerField(min_value=0, max_value=6)
     openings = OpeningSerializer(many=True)
 
 
-class PeriodSerializer(Plain):
+class PeriodSerializer(Shape):
     """Dates with a week of their own. Without ``id`` it is a new one."""
 
     id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
@@ -49,16 +49,16 @@ class PeriodSerializer(Plain):
     week = WeekDaySerializer(many=True)
 
 
-class HolidaySerializer(Plain):
+class HolidaySerializer(Shape):
     """What a Swedish red day, eve, half day or bridge day means."""
 
     day = serializers.ChoiceField(choices=DAY_NAMES)
     openings = OpeningSerializer(many=True)
     otherwise = serializers.ChoiceField(choices=STATES, default="holiday")
-    prompt = PromptField(allow_null=True, default=None)
+    prompt = HeardField(recorded=True, allow_null=True, default=None)
 
 
-class ExceptionSerializer(Plain):
+class ExceptionSerializer(Shape):
     """Dates that differ from everything else. Without ``id`` it is a new one."""
 
     id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
@@ -67,7 +67,7 @@ class ExceptionSerializer(Plain):
     last = DayField()
     openings = OpeningSerializer(many=True)
     otherwise = serializers.ChoiceField(choices=STATES, default="closed")
-    prompt = PromptField(allow_null=True, default=None)
+    prompt = HeardField(recorded=True, allow_null=True, default=None)
 
 
 NINE_TO_FIVE = {"weekday": 0, "openings": [{"start": "08:00", "end": "17:00", "state": "open"}]}
@@ -78,7 +78,7 @@ EVE: dict[str, Any] = {"day": "julafton", "openings": [], "otherwise": "holiday"
     {"name": "Växeln", "week": [NINE_TO_FIVE], "periods": [], "holidays": [EVE], "exceptions": []},
     {"id": 3, "zone": "Europe/Stockholm"},
 )
-class ScheduleSerializer(Plain):
+class ScheduleSerializer(Shape):
     """Opening hours, whole. Times are the customer's own, in ``zone``."""
 
     id = serializers.IntegerField(read_only=True)
@@ -165,11 +165,12 @@ def _wish(data: dict[str, Any]) -> objects.Schedule:
 
 @contextmanager
 def _pointing(wish: objects.Schedule) -> Iterator[None]:
-    """Let a refusal of hours say where in the body they are."""
+    """Let a refusal of hours, or of a rule that is gone, say where in the body they are."""
     try:
         yield
-    except BadHours as bad:
-        bad.pointer = _pointer(wish, bad.field) if bad.field else None
+    except (BadHours, Gone) as bad:
+        pointer = _pointer(wish, bad.field) if bad.field else None
+        bad.pointer = f"{pointer}/id" if pointer and isinstance(bad, Gone) else pointer
         raise
 
 

@@ -43,9 +43,10 @@ def put(*, schedule: Schedule, by: User | None, version: int | None, wish: objec
 
 
 def _refuse_strange_rules(old: objects.Schedule, wish: objects.Schedule) -> None:
-    strange = _ids(wish.periods) - _ids(old.periods) | _ids(wish.exceptions) - _ids(old.exceptions)
-    if strange:
-        raise Gone(field="id")
+    pairs = (("period", wish.periods, old.periods), ("exception", wish.exceptions, old.exceptions))
+    for name, wished, held in pairs:
+        if strange := _ids(wished) - _ids(held):
+            raise Gone(field=f"{name}:{min(strange)}")
 
 
 def _ids(rules: tuple[objects.Period, ...] | tuple[objects.ExceptionRule, ...]) -> set[int]:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from tenants.destinations.api import TargetField
 from tenants.requests.schema import described, example
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things
 from tenants.routing.naming import ident_of
 from tenants.timeswitches import actions
@@ -23,7 +24,7 @@ from tenants.timeswitches.models import TimeSwitch
     },
     {"id": 9},
 )  # fmt: skip
-class TimeSwitchSerializer(serializers.Serializer[Any]):
+class TimeSwitchSerializer(Shape):
     """A fork that follows a schedule. Lunch and holiday that lead nowhere go as closed does."""
 
     id = serializers.IntegerField(read_only=True)

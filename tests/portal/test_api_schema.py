@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
-import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,9 @@ from django.test import Client
 from drf_spectacular import drainage
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy, one_of
 from pytest_django.plugin import DjangoDbBlocker
+from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance, unsupported_method
 
 from tenants.apikeys.actions import make, make_own
@@ -53,6 +55,22 @@ def operations() -> list[Any]:
 
 
 OPERATIONS = operations()
+
+
+def can_be_wrong(operation: Any, places: Container[str] = ("query", "body")) -> bool:
+    """Tell whether a request has anything in these places that could be wrong."""
+    raw = operation.definition.raw
+    given = {"customer", "If-Match"}
+    asked = any(one["in"] in places and one["name"] not in given for one in raw.get("parameters", []))
+    return asked or ("body" in places and "requestBody" in raw)
+
+
+def asked() -> Iterator[Any]:
+    """Yield what is tried: each operation as its document has it, and wrong on purpose where it can be."""
+    for operation in OPERATIONS:
+        yield pytest.param(operation, GenerationMode.POSITIVE, id=operation.label)
+        if can_be_wrong(operation, ("query", "body", "path", "header")):
+            yield pytest.param(operation, GenerationMode.NEGATIVE, id=f"{operation.label} wrong")
 
 
 @dataclass(frozen=True)
@@ -91,19 +109,14 @@ def own_key(everybody: Cast, rows: Office) -> str:
     return make_own(customer_id=everybody.norrsken.pk, by=everybody.bob, name="Bobs egen")[1]
 
 
-def send(operation: Any, world: World, examples: int) -> None:
+def send(operation: Any, world: World, examples: int, mode: GenerationMode) -> None:
     """Send many requests to one operation; most are about things that are there. What each does is undone."""
-    by_staff = operation.path == "/api/v1/customers/"
-    cookies = {"sessionid": world.session, "csrftoken": CSRF} if by_staff else {}
-    key = world.own if "/{customer}/me/" in operation.path else world.key
-    headers = {"X-CSRFToken": CSRF} if by_staff else {"Authorization": f"Bearer {key}"}
-    excluded = [*NOT_OURS, ignored_auth] if by_staff else NOT_OURS  # it takes any session for a made-up one
-    dice = random.Random(operation.label)
+    headers, cookies = credentials(operation, world)
+    excluded = [*NOT_OURS, ignored_auth] if cookies else NOT_OURS  # it takes any session for a made-up one
 
-    @given(case=operation.as_strategy())
+    @given(case=cases(operation, world.rows, headers, mode))
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     def check(case: Any) -> None:
-        point_at_what_is_there(case, world.rows, dice)
         place = transaction.savepoint()
         try:
             case.call_and_validate(headers=headers, cookies=cookies, excluded_checks=excluded)
@@ -113,28 +126,49 @@ def send(operation: Any, world: World, examples: int) -> None:
     check()
 
 
-def point_at_what_is_there(case: Any, rows: Office, dice: random.Random) -> None:
-    """Give a request the customer and, four times of five, ids of things there are and a version that is true."""
-    given = case.path_parameters or {}
-    if "customer" in given:
-        given["customer"] = "norrsken-bygg"
-    if dice.random() < 0.8:
-        parts = case.operation.path.split("/")
-        for name in set(given) - {"customer"}:
-            given[name] = rows[parts[parts.index(f"{{{name}}}") - 1] if name == "ident" else name]
-        if case.headers is not None and "If-Match" in case.headers:
-            case.headers["If-Match"] = "*"
+def credentials(operation: Any, world: World) -> tuple[dict[str, str], dict[str, str]]:
+    """Return who asks, as headers and cookies."""
+    if operation.path == "/api/v1/customers/":
+        return {"X-CSRFToken": CSRF}, {"sessionid": world.session, "csrftoken": CSRF}
+    key = world.own if "/{customer}/me/" in operation.path else world.key
+    return {"Authorization": f"Bearer {key}"}, {}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_every_answer_is_as_the_document_says(operation: Any, world: World) -> None:
-    send(operation, world, FEW)
+def cases(operation: Any, rows: Office, headers: dict[str, str], mode: GenerationMode) -> SearchStrategy[Any]:
+    """Return requests to an operation: four of five name what is there, in a version that is true, the others anything.
+
+    What is given here is not made up, so that in what is wrong on purpose something else is.
+    """
+    home = {name: value for name, value in there(operation, rows).items() if name == "customer"}
+    if mode.is_negative and not can_be_wrong(operation):
+        return operation.as_strategy(mode, headers=headers)  # type: ignore[no-any-return]
+    near = operation.as_strategy(mode, path_parameters=there(operation, rows), headers={**headers, "If-Match": "*"})
+    far = operation.as_strategy(mode, path_parameters=home, headers=headers)
+    return one_of([near] * 4 + [far])
+
+
+def there(operation: Any, rows: Office) -> dict[str, Any]:
+    """Return the parameters of an address that is there."""
+    names = [part.strip("{}") for part in operation.path.split("/") if part.startswith("{")]
+    ids = {name: rows[room_of(operation.path, name)] for name in names if name != "customer"}
+    return ids | ({"customer": "norrsken-bygg"} if "customer" in names else {})
+
+
+def room_of(path: str, name: str) -> str:
+    """Return what a parameter of an address names: the room before it, if it is only called ``ident``."""
+    parts = path.split("/")
+    return parts[parts.index(f"{{{name}}}") - 1] if name == "ident" else name
+
+
+@pytest.mark.parametrize(("operation", "mode"), asked())
+def test_every_answer_is_as_the_document_says(operation: Any, mode: GenerationMode, world: World) -> None:
+    send(operation, world, FEW, mode)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_every_answer_is_as_the_document_says_many_times(operation: Any, world: World) -> None:
-    send(operation, world, MANY)
+@pytest.mark.parametrize(("operation", "mode"), asked())
+def test_every_answer_is_as_the_document_says_many_times(operation: Any, mode: GenerationMode, world: World) -> None:
+    send(operation, world, MANY, mode)
 
 
 def test_the_document_is_made_without_a_warning() -> None:
@@ -171,6 +205,38 @@ def test_every_body_has_an_example() -> None:
         bodies = [*sent.items(), *(pair for response in good for pair in response.get("content", {}).items())]
         for kind, content in bodies:
             assert kind != "application/json" or content.get("examples") or content.get("example"), name
+
+
+def bodies() -> Iterator[Any]:
+    """Yield each operation that takes JSON, or nothing, with an example of it."""
+    for operation in OPERATIONS:
+        raw = operation.definition.raw
+        content = raw.get("requestBody", {}).get("content", {"application/json": {}}).get("application/json")
+        if operation.method in {"post", "put"} and content is not None:
+            [shown] = content.get("examples", {"": {"value": {}}}).values()
+            yield pytest.param(operation, shown["value"], id=operation.label)
+
+
+def objects(value: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every object in a body, with its place."""
+    if isinstance(value, dict):
+        yield pointer, value
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from objects(part, f"{pointer}/{name}")
+
+
+@pytest.mark.parametrize(("operation", "body"), bodies())
+def test_a_field_there_is_not_is_refused_wherever_it_stands(operation: Any, body: Any, world: World) -> None:
+    sent = copy.deepcopy(body)
+    places = [(where, found) for where, found in objects(sent)]
+    for _where, found in places:
+        found["sträng/e"] = 1
+    case = operation.Case(path_parameters=there(operation, world.rows), body=sent, media_type="application/json")
+    headers, cookies = credentials(operation, world)
+    answer = case.call(headers={**headers, "If-Match": "*"}, cookies=cookies)
+    told = {fault["pointer"] for fault in answer.json()["errors"] if fault["code"] == "unknown_field"}
+    assert (answer.status_code, told) == (400, {f"{where}/sträng~1e" for where, _found in places})
 
 
 def test_an_operation_has_one_name() -> None:

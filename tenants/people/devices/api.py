@@ -13,13 +13,14 @@ from tenants.people.devices import actions
 from tenants.people.models import Device, Person
 from tenants.requests.door import CustomerApiRequest, MakingView, etag
 from tenants.requests.schema import described, example, operation
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things, found, valid
 
 DESK = {"id": 77, "name": "Bordstelefon", "username": "d0f3a9b2c4e5d6f70", "version": 1}
 
 
 @example({"name": "Bordstelefon"}, DESK)
-class DeviceSerializer(serializers.Serializer[Any]):
+class DeviceSerializer(Shape):
     """A telephone. ``version`` rises with each new secret."""
 
     id = serializers.IntegerField(source="pk", read_only=True)
@@ -94,6 +95,7 @@ class NewSecret(MakingView):
     """A telephone's secret."""
 
     area = "people"
+    bare = True
     secret = True
 
     @operation(

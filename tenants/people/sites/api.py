@@ -10,11 +10,12 @@ from rest_framework import serializers
 from tenants.customers.models import Site
 from tenants.people.sites import actions
 from tenants.requests.schema import described, example
+from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things
 
 
 @example({"name": "Malmö", "area_code": "040", "municipality_code": "1280"}, {"id": 2})
-class SiteSerializer(serializers.Serializer[Any]):
+class SiteSerializer(Shape):
     """An office. Its area code completes numbers its people dial without one."""
 
     id = serializers.IntegerField(source="pk", read_only=True)
