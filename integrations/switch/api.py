@@ -6,6 +6,7 @@ exists or not. Rows of one customer are touched in that customer's scope only.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -35,6 +36,7 @@ LARGEST_BODY = 4_000_000
 LARGEST_MESSAGE = 24_000_000
 """Ten minutes at 16 kHz are 19.2 million bytes."""
 MOST_EVENTS = 1000
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 T = TypeVar("T")
 
 
@@ -116,10 +118,21 @@ def read(request: HttpRequest, type_: type[T]) -> T:
         raise Refused(422, "bad_body", str(error)) from error
 
 
+@csrf_exempt
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Answer whatever lies under no address here."""
+    return answer(wire.Refusal(code="not_found"), 404)
+
+
+nowhere.door = "node"  # type: ignore[attr-defined]
+
+
 @door("POST")
 def enrol(request: HttpRequest) -> HttpResponse:
     """Trade a one-time code for an identity."""
     asked = read(request, wire.Enrolment)
+    if "\0" in asked.boot:
+        raise Refused(422, "bad_boot", "the name of a start is plain text")
     if not is_address(asked.url):
         raise Refused(422, "bad_url", "the address must be http or https with a host, and nothing after the port")
     try:
@@ -199,6 +212,8 @@ def roots(request: HttpRequest, node: Node) -> HttpResponse:
 @node_only
 def blob(request: HttpRequest, node: Node, sha256: str) -> HttpResponse:
     """Return a sound file that some customer on the node has."""
+    if not _SHA256.match(sha256):
+        raise Refused(404, "not_found")
     with scope.wide("portal_node"):
         held = Sound.objects.filter(sha256=sha256, customer__in=queries.customers_on(node.pk))
         wav = held.values_list("wav", flat=True).first()
@@ -223,13 +238,19 @@ def receipts(request: HttpRequest, node: Node) -> HttpResponse:
 
 def _confirmed(node: Node, receipt: wire.Receipt, served: set[int]) -> bool:
     """Store a receipt if it can be true, and tell whether it could."""
-    if receipt.customer not in served or not 0 < receipt.effective_at < 1e11:
+    if receipt.customer not in served or not _is_possible(receipt):
         return False
     with scope.customer(receipt.customer):
         true = contents.is_known(receipt) and nodes.confirm(node_id=node.pk, receipt=receipt)
         if true:
             outward.effective(node.pk, receipt)
     return true
+
+
+def _is_possible(receipt: wire.Receipt) -> bool:
+    """Tell whether a receipt's words are of the size that epochs, generations, roots and times have."""
+    counts = 0 <= receipt.epoch < 2**31 and 0 < receipt.generation < 2**63
+    return counts and 0 < receipt.effective_at < 1e11 and bool(_SHA256.match(receipt.root))
 
 
 @door("POST")
@@ -251,7 +272,7 @@ def message(request: HttpRequest, node: Node, customer_id: int, mailbox: int, me
     moment = request.headers.get("X-Recorded-At", "")
     if not _is_whole(moment) or not 0 < int(moment) < 100_000_000_000:
         raise Refused(422, "bad_moment", "X-Recorded-At must be seconds since 1970")
-    caller = request.headers.get("X-Caller", "")[:32]
+    caller = "".join(filter(str.isprintable, request.headers.get("X-Caller", "")))[:32]
     wav = body_of(request, LARGEST_MESSAGE)
     try:
         with scope.customer(customer_id):

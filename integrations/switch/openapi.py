@@ -15,7 +15,13 @@ from tenants.routing.live import Register
 PATH = Path("docs") / "openapi" / "switch.json"
 _REFERENCE = "#/components/schemas/{name}"
 _WAV = "audio/wav"
-_INTEGERS = {"customer", "mailbox"}
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    "customer": {"type": "integer", "minimum": 0},
+    "mailbox": {"type": "integer", "minimum": 0},
+    "message": {"type": "string", "format": "uuid"},
+    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "X-Recorded-At": {"type": "integer", "minimum": 1, "maximum": 99_999_999_999},
+}
 _GENERATION = {"name": "since", "in": "query", "required": True, "schema": {"type": "integer", "minimum": 0}}
 _VERSION = {
     "name": "since", "in": "query", "required": False, "schema": {"type": "integer", "minimum": -1, "default": -1},
@@ -41,6 +47,8 @@ class Operation:
 _PORTAL = "/api/switch/v1"
 _MESSAGE = _PORTAL + "/customers/{customer}/mailboxes/{mailbox}/messages/{message}"
 _NO = ((401, wire.Refusal),)
+_UNREAD = ((400, wire.Refusal), (413, wire.Refusal), (422, wire.Refusal))
+"""A body that was cut off, is too large, or says nothing that can be."""
 _NOT_MINE = ((401, wire.Refusal), (404, wire.Refusal))
 
 OPERATIONS = (
@@ -61,7 +69,7 @@ OPERATIONS = (
               ((202, wire.TestCallPlaced), (422, wire.Refusal), (503, wire.Refusal), *_NO)),
     Operation("node", "get", "/v1/health", "How the node is", None, ((200, wire.Health), *_NO)),
     Operation("portal", "post", _PORTAL + "/enrol", "Trade a one-time code for an identity", wire.Enrolment,
-              ((200, wire.Enrolled), (403, wire.Refusal), (413, wire.Refusal), (422, wire.Refusal)), open=True),
+              ((200, wire.Enrolled), (403, wire.Refusal), *_UNREAD), open=True),
     Operation("portal", "get", _PORTAL + "/customers/{customer}/config", "What changed after a generation", None,
               ((200, wire.Push), (409, wire.Conflict), (422, wire.Refusal), *_NOT_MINE), query=(_GENERATION,)),
     Operation("portal", "get", _PORTAL + "/customers/{customer}/snapshot", "Everything of a customer", None,
@@ -69,11 +77,11 @@ OPERATIONS = (
     Operation("portal", "get", _PORTAL + "/roots", "What every customer should have", None, ((200, wire.Roots), *_NO)),
     Operation("portal", "get", _PORTAL + "/blobs/{sha256}", "A sound file", None, ((200, "wav"), *_NOT_MINE)),
     Operation("portal", "post", _PORTAL + "/receipts", "Tell what became active", list[wire.Receipt],
-              ((202, None), (413, wire.Refusal), (422, wire.Refusal), *_NOT_MINE)),
+              ((202, None), *_UNREAD, *_NOT_MINE)),
     Operation("portal", "post", _PORTAL + "/events", "Tell what happened", wire.Batch,
-              ((202, wire.Stored), (413, wire.Refusal), (422, wire.Refusal), *_NO)),
+              ((202, wire.Stored), *_UNREAD, *_NO)),
     Operation("portal", "put", _MESSAGE, "Hand over a message left in a mailbox", "wav",
-              ((204, None), (413, wire.Refusal), (422, wire.Refusal), *_NOT_MINE),
+              ((204, None), *_UNREAD, *_NOT_MINE),
               headers=("X-Caller", "X-Recorded-At")),
 )  # fmt: skip
 
@@ -140,11 +148,7 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
 
 
 def _required(name: str, place: str) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": True, "schema": _schema(name)}
-
-
-def _schema(name: str) -> dict[str, Any]:
-    return {"type": "integer", "minimum": 0} if name in _INTEGERS else {"type": "string"}
+    return {"name": name, "in": place, "required": name != "X-Caller", "schema": _SCHEMAS.get(name, {"type": "string"})}
 
 
 def _response(kind: Any, by_type: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from integrations.switch import api
 
@@ -16,4 +16,5 @@ urlpatterns = [
     path("customers/<int:customer_id>/config", api.config, name="config"),
     path("customers/<int:customer_id>/snapshot", api.snapshot, name="snapshot"),
     path("customers/<int:customer_id>/mailboxes/<int:mailbox>/messages/<uuid:message>", api.message, name="message"),
+    re_path("", api.nowhere, name="nowhere"),
 ]
