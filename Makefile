@@ -68,10 +68,14 @@ else
 	@$(PY) -m pytest -m "not slow and not samba" tests/journeys
 endif
 
-test-all: test ## everything, with the long and the heavy
+test-all: $(if $(ARGS),setup,test) ## everything, with the long and the heavy
+ifneq ($(ARGS),)
+	@$(PY) -m pytest $(ARGS)
+else
 	@$(PYTEST) -m "(slow or samba) and not browser"
 	@$(PYTEST) -m "slow and browser" --ignore=tests/journeys
 	@$(PY) -m pytest -m slow tests/journeys
+endif
 
 check: setup ## style, types, walls, templates, migrations, translations
 	@$(PY) -m tests.house.check $(ARGS)
