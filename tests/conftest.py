@@ -60,15 +60,25 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one worker have all tests that share the Asterisk (and its ports), or the domain controller.
 
-    What hears or sees in real time gets one second try, since two busy cores can make any call or page late. It is told
-    as RERUN in the summary, and is a finding to look at: a page that is wrong once in twenty is wrong.
+    What is marked as hearing (`listens`) or seeing (`browser`) in real time gets one second try, since two busy cores
+    can make any call or page late; nothing else does. Who needed it stands in a part of its own at the end, and is a
+    finding to look at: a page that is wrong once in twenty is wrong.
     """
     for item in items:
-        if item.get_closest_marker("asterisk") or item.get_closest_marker("browser"):
+        if item.get_closest_marker("listens") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
         for shared in ("asterisk", "samba"):
             if item.get_closest_marker(shared):
                 item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name who needed a second try, in green runs too."""
+    tried = sorted({report.nodeid for report in terminalreporter.stats.get("rerun", [])})
+    if tried:
+        terminalreporter.write_sep("=", f"{len(tried)} needed a second try: look why", yellow=True)
+        for name in tried:
+            terminalreporter.write_line(name)
 
 
 @pytest.hookimpl(wrapper=True)

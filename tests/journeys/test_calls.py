@@ -11,7 +11,7 @@ from tests.journeys.lines import ANNA, BO, CALLER, CARL, FROM, Lines, talks
 from tests.journeys.product import Product, until
 from tests.phones import tones
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens, pytest.mark.browser, pytest.mark.slow]
 
 
 def office(product: Product, slug: str, digits: str, **more: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tests.journeys.lines import ANNA, CALLER, Lines, talks
 from tests.journeys.product import Product, until
 from tests.journeys.test_calls import office
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens, pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

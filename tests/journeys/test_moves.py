@@ -18,7 +18,7 @@ from tests.journeys.product import Product, until
 from tests.journeys.test_calls import office
 from tests.phones.phone import Phone
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens, pytest.mark.slow]
 UNDERSTOOD = 1400
 FIRST, SECOND = "vaxel-1", "vaxel-2"
 

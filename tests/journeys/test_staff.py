@@ -14,7 +14,7 @@ from tests.journeys.listening import envelope, likeness
 from tests.journeys.product import Product, until
 from tests.phones import tones
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens, pytest.mark.browser, pytest.mark.slow]
 PASSWORD = "svalor över granitkajen"
 
 

@@ -19,7 +19,7 @@ from tests.phones import tones
 from tests.phones.call import Call
 from tests.phones.phone import Phone
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.browser]
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens, pytest.mark.browser]
 Facts = dict[str, Any]
 SPOKEN = 1.2
 """Seconds a caller speaks."""

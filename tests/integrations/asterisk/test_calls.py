@@ -31,7 +31,7 @@ from tests.integrations.switch.company import Company, change
 from tests.phones import tones
 from tests.phones.call import Call
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens]
 
 
 def ring(exchange: Exchange, called: str) -> Call:

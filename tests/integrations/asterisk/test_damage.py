@@ -17,7 +17,7 @@ from tests.integrations.asterisk.flows import GREETING, mailbox, number
 from tests.integrations.asterisk.test_telephones import two
 from tests.integrations.switch.company import Company
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens]
 
 
 def spoil(exchange: Exchange, pages: range) -> None:

@@ -28,7 +28,7 @@ from tests.integrations.asterisk.flows import (
 from tests.integrations.switch.company import Company
 from tests.phones import tones
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens]
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from tests.integrations.switch.live_contract import Desk, command
 from tests.phones.call import Call
 from tests.phones.phone import Phone
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens]
 YES, NO = 1400, 300
 """What is heard when a code was understood, and when not."""
 

@@ -14,7 +14,7 @@ from tests.integrations.asterisk.exchange import Exchange, free_port, until
 from tests.integrations.asterisk.flows import WELCOME, number
 from tests.integrations.switch.company import Company
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens]
 CALLS = 100
 
 

@@ -18,7 +18,7 @@ from tests.integrations.asterisk.flows import ANNA, BO, CALLER, GREETING, mailbo
 from tests.integrations.switch.company import Company
 from tests.phones.call import Call
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens]
 MUSIC, EVERY, FULL, NOBODY, OUT = 1500, 1800, 2100, 900, 1050
 
 

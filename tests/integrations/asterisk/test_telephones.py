@@ -14,7 +14,7 @@ from tests.integrations.asterisk.flows import ANNA, BO, CALLER, GREETING, WELCOM
 from tests.integrations.switch.company import Company
 from tests.phones.phone import Phone
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.listens]
 CARL = 1300
 
 
