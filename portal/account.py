@@ -1,13 +1,16 @@
-"""Logging in and out, choosing a company, theme and language."""
+"""Logging in and out, choosing a company, a password, theme and language."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import structlog
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
+from django.contrib.auth import update_session_auth_hash as keep_session
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.staticfiles import finders
@@ -15,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,11 +27,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal import rooms
 from portal.context import publish_state as state_of_publishing
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.customers.actions import set_appearance
+from tenants.customers.actions import set_appearance, set_password
+from tenants.customers.forms import ChangePasswordForm
 from tenants.customers.models import Role, User
 from tenants.customers.queries import customers_of
-from tenants.doors import followed
+from tenants.doors import followed, status_of
 
+log = structlog.get_logger(__name__)
 A_YEAR = 365 * 24 * 3600
 
 
@@ -120,6 +126,24 @@ def _target(request: HttpRequest, given: QueryDict) -> str:
     target = given.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return target if safe and target.startswith("/") else reverse("choose-company")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@login_required
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Change the reader's own password. Their sessions on other machines end with the old one; this one goes on."""
+    user: User = request.user  # type: ignore[assignment]
+    form = ChangePasswordForm(request, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        shown = {"form": form, "next": _target(request, request.POST or request.GET)}
+        return render(request, "account/password.html", shown, status=status_of(form))
+    set_password(user=user, password=form.cleaned_data["new_password1"])
+    keep_session(request, user)
+    log.info("account.password.changed", user=user.pk)
+    messages.success(request, gettext("Lösenordet är bytt"))
+    return redirect(_target(request, request.POST))
 
 
 @require_POST

@@ -169,8 +169,12 @@ COTTON_ISOLATE_BY_DEFAULT = True
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
@@ -178,6 +182,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 """The form's name for the address. By default axes counts under the model's, which the form never sends."""
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "new_password1", "new_password2"]
+"""What axes must not keep of a failed attempt, besides ``password``: a wrong guess at the old comes with the new."""
 AXES_LOCKOUT_CALLABLE = "portal.account.locked_out"
 AXES_CLIENT_IP_CALLABLE = "portal.account.client_address"
 LOGIN_URL = "login"

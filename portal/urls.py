@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="login"),
     path("logout/", account.logout, name="logout"),
     path("choose-company/", account.choose_company, name="choose-company"),
+    path("account/password/", account.change_password, name="change-password"),
     path("account/appearance/", account.appearance, name="appearance"),
     path("account/language/", set_language, name="set_language"),
     path("invite/<str:user>/<str:token>/", customers.set_password, name="invite"),

@@ -38,7 +38,7 @@ OPEN = "dialog[open], [popover]:popover-open"
 STRANGER = ("/login/", "/finns-inte/")
 """What everybody may see; the second is nothing."""
 MORE = {
-    HOME: (f"{HOME}publishing/review/", f"{HOME}test-calls/", "/choose-company/"),
+    HOME: (f"{HOME}publishing/review/", f"{HOME}test-calls/", "/choose-company/", "/account/password/"),
     "/staff/": (f"{HOME}numbers/", f"{HOME}numbers/2/"),
 }
 """What no link leads to, or what looks different to our staff."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.test import Client
 
@@ -97,6 +98,96 @@ def test_several_companies_are_listed_and_no_others(client: Client, people: Cast
     assert "Lilla Bageriet" in page
     client.force_login(people.charlie)
     assert "Norrsken" not in client.get("/choose-company/", headers={"HX-Request": "true"}).content.decode()
+
+
+NEW = "havtorn cykel nitton"
+PASSWORD_PAGE = "/account/password/"
+
+
+def _change(client: Client, old: str = PASSWORD, new: str = NEW, again: str | None = None, **more: str):  # type: ignore[no-untyped-def]
+    typed = {"password": old, "new_password1": new, "new_password2": new if again is None else again}
+    return client.post(PASSWORD_PAGE, typed | more)
+
+
+def test_a_password_is_changed_by_who_knows_it(client: Client, people: Cast) -> None:
+    elsewhere = Client()
+    for browser in (client, elsewhere):
+        assert _log_in(browser).status_code == 302
+    before = client.session.session_key
+    assert _change(client, next=OVERVIEW)["Location"] == OVERVIEW
+    assert "Lösenordet är bytt" in client.get(OVERVIEW).content.decode()
+    assert client.session.session_key != before
+    assert elsewhere.get(OVERVIEW)["Location"].startswith("/login/")
+    assert _log_in(Client()).status_code == 422
+    assert _log_in(Client(), password=NEW).status_code == 302
+    people.alice.refresh_from_db()
+    assert people.alice.password.startswith("argon2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again", "told"),
+    [
+        ("fel", NEW, NEW, "Det är inte lösenordet du har nu"),
+        ("", NEW, NEW, "fältet måste fyllas i"),
+        (PASSWORD, NEW, "något annat", "inte lika"),
+        (PASSWORD, "kort", "kort", "för kort"),
+        (PASSWORD, "password1", "password1", "för vanligt"),
+        (PASSWORD, "alice@norrsken", "alice@norrsken", "liknar"),
+        (PASSWORD, "Alice Ek 1", "Alice Ek 1", "liknar"),
+        (PASSWORD, "", "", "fältet måste fyllas i"),
+    ],
+)
+def test_a_refused_change_says_why_and_changes_nothing(
+    client: Client, people: Cast, old: str, new: str, again: str, told: str
+) -> None:
+    client.force_login(people.alice)
+    answer = _change(client, old, new, again)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not new or f'value="{new}"' not in answer.content.decode()
+    assert _log_in(Client()).status_code == 302
+
+
+def test_guessing_at_ones_password_is_stopped_as_at_login(client: Client, people: Cast) -> None:
+    client.force_login(people.alice)
+    answers = [_change(client, "fel").status_code for _ in range(settings.AXES_FAILURE_LIMIT)]
+    assert answers[0] == 422
+    assert answers[-1] == 429
+    assert _change(client).status_code == 429
+    assert _log_in(Client()).status_code == 429
+    people.alice.refresh_from_db()
+    assert people.alice.check_password(PASSWORD)
+
+
+def test_a_failed_change_keeps_no_password(client: Client, people: Cast) -> None:
+    client.force_login(people.alice)
+    assert _change(client, "gissning ett").status_code == 422
+    kept = " ".join(AccessAttempt.objects.values_list("post_data", flat=True))
+    assert kept
+    assert NEW not in kept
+    assert "gissning" not in kept
+
+
+def test_the_password_page_is_for_those_logged_in_and_kept_by_nobody(client: Client, people: Cast) -> None:
+    assert client.get(PASSWORD_PAGE)["Location"].startswith("/login/")
+    assert _change(client)["Location"].startswith("/login/")
+    for who in (people.alice, people.bob, people.sam):
+        client.force_login(who)
+        assert "no-store" in client.get(PASSWORD_PAGE)["Cache-Control"]
+    assert client.put(PASSWORD_PAGE).status_code == 405
+
+
+@pytest.mark.parametrize("elsewhere", ["https://elsewhere.test/", "//elsewhere.test/", "javascript:alert(1)"])
+def test_changing_a_password_never_leads_elsewhere(client: Client, people: Cast, elsewhere: str) -> None:
+    client.force_login(people.alice)
+    assert elsewhere not in client.get(PASSWORD_PAGE, {"next": elsewhere}).content.decode()
+    assert _change(client, next=elsewhere)["Location"] == "/choose-company/"
+
+
+def test_the_menu_leads_to_the_password_and_back(client: Client, people: Cast) -> None:
+    client.force_login(people.bob)
+    assert f'href="{PASSWORD_PAGE}?next=%2Fc%2Fnorrsken-bygg%2F"' in client.get(OVERVIEW).content.decode()
+    assert f'href="{OVERVIEW}"' in client.get(PASSWORD_PAGE, {"next": OVERVIEW}).content.decode()
 
 
 def test_appearance_is_saved_and_nonsense_is_not(client: Client, people: Cast) -> None:

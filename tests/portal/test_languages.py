@@ -190,7 +190,7 @@ def reader(who: User | None, language: str) -> Client:
 @pytest.mark.parametrize(
     ("who", "starts"),
     [
-        ("alice", ("/c/norrsken-bygg/", "/choose-company/")),
+        ("alice", ("/c/norrsken-bygg/", "/choose-company/", "/account/password/")),
         ("sam", ("/staff/", "/styleguide/")),
         ("", ("/login/", "/offline/")),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
@@ -46,9 +47,9 @@ def test_login_page_has_no_flaw(visit: Visitor, size: str, theme: Theme, languag
     assert overflow(tab.page) == 0
 
 
-@pytest.mark.parametrize("path", ["/styleguide/", "/login/", "/offline/"])
+@pytest.mark.parametrize("path", ["/styleguide/", "/login/", "/offline/", "/account/password/"])
 def test_pages_fit_a_window_of_320_pixels(visit: Visitor, people: Cast, path: str) -> None:
-    tab = visit(people.sam if path == "/styleguide/" else None, size=NARROW)
+    tab = visit(people.sam if path in ("/styleguide/", "/account/password/") else None, size=NARROW)
     tab.go(path)
     assert overflow(tab.page) == 0
 
@@ -74,6 +75,36 @@ def test_logging_in_by_keyboard_alone(visit: Visitor, people: Cast) -> None:
     tab.page.keyboard.type(PASSWORD)
     tab.page.keyboard.press("Enter")
     tab.page.wait_for_url(lambda url: "/login/" not in url)
+
+
+@pytest.mark.parametrize(("size", "theme", "language"), WORDED)
+def test_password_page_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme, language: str) -> None:
+    tab = visit(people.bob, size=SIZES[size], theme=theme, language=language)
+    tab.allow(422)
+    tab.go("/account/password/?next=/c/norrsken-bygg/")
+    shoot(tab.page, f"password-{size}-{theme}-{language}")
+    assert axe(tab.page) == []
+    assert overflow(tab.page) == 0
+    assert small_targets(tab.page) == []
+    tab.page.keyboard.type("fel")
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.locator("[aria-invalid=true]").first).to_be_visible()
+    shoot(tab.page, f"password-wrong-{size}-{theme}-{language}")
+    assert axe(tab.page) == []
+
+
+def test_a_password_is_changed_from_the_account_menu(visit: Visitor, people: Cast) -> None:
+    tab = visit(people.bob, size=PHONE)
+    tab.go("/c/norrsken-bygg/")
+    tab.page.get_by_role("button", name="Konto: Bob Lind").click()
+    shoot(tab.page, "account-menu-phone", full=False)
+    tab.page.get_by_role("link", name="Byt lösenord").click()
+    tab.page.get_by_label("Lösenordet du har nu").fill(PASSWORD)
+    tab.page.get_by_label("Nytt lösenord").fill("havtorn cykel nitton")
+    tab.page.get_by_label("Nya lösenordet en gång till").fill("havtorn cykel nitton")
+    tab.page.get_by_role("button", name="Byt lösenord").click()
+    expect(tab.page.get_by_text("Lösenordet är bytt")).to_be_visible()
+    expect(tab.page).to_have_url(re.compile("/c/norrsken-bygg/$"))
 
 
 def test_dialog_opens_traps_focus_and_gives_it_back(visit: Visitor, people: Cast) -> None:
