@@ -1,20 +1,36 @@
 """What doors share: a refusal is told in the form, which keeps what was typed, or on the next page; lists, searched;
-regions that an open page keeps asking about."""
+regions that an open page keeps asking about; what is typed without a form, and days, within what a row can hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import wraps
 from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from tenants.refusals import Conflict, Refusal
 
 T = TypeVar("T")
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Which days can be typed. Those at the ends of the calendar have no day after them and no midnight in UTC."""
+ID_DIGITS = 18
+"""So many digits are a bigint whatever they are."""
+
+
+class DayField(forms.DateField):
+    """A day, which can be reckoned with in any time zone."""
+
+    default_validators = [
+        MinValueValidator(FIRST_DAY, _("Välj en dag från och med år 2000.")),
+        MaxValueValidator(LAST_DAY, _("Välj en dag före år 2100.")),
+    ]
 
 
 def tried(form: forms.Form, run: Callable[[], T]) -> T | None:
@@ -54,7 +70,17 @@ def removed(request: HttpRequest, run: Callable[[str], object], back: str) -> Ht
 
 def searched(request: HttpRequest) -> str:
     """Return what a list is searched for; nothing for all."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:100]
+    return line(request.GET, "q", 100)
+
+
+def line(data: Mapping[str, str], name: str, longest: int) -> str:
+    """Return what was typed in a field without a form; PostgreSQL's text holds no NUL."""
+    return data.get(name, "").replace("\0", "").strip()[:longest]
+
+
+def id_in(text: str) -> int | None:
+    """Return the id that is said in an address or a form, None if no row can have it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS else None
 
 
 def part(request: HttpRequest, page: str, fragment: str) -> str:

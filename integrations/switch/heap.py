@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.switch.models import TROUBLE, Event
 from tenants.customers.models import Customer
+from tenants.doors import DayField
 from tenants.nodes.models import Node
 from tenants.routing import wire
 
@@ -40,8 +41,8 @@ class Sieve(forms.Form):
     node: forms.ModelChoiceField[Node] = forms.ModelChoiceField(
         None, label=_("Växelnod"), required=False, empty_label=_("Alla")
     )
-    since = forms.DateField(label=_("Från"), required=False)
-    until = forms.DateField(label=_("Till"), required=False)
+    since = DayField(label=_("Från"), required=False)
+    until = DayField(label=_("Till"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,6 +16,7 @@ from integrations.switch import moving
 from tenants.customers import scope
 from tenants.customers.access import staff_page
 from tenants.customers.models import Customer
+from tenants.doors import line
 from tenants.nodes.models import Node
 from tenants.nodes.moves import actions as moves
 from tenants.nodes.queries import is_silent, move_of
@@ -40,7 +41,7 @@ class MoveForm(forms.Form):
 
 
 def _customer(request: HttpRequest) -> Customer | None:
-    return Customer.objects.filter(slug=request.GET.get("customer", "")[:100]).first()
+    return Customer.objects.filter(slug=line(request.GET, "customer", 100)).first()
 
 
 def _back(customer: Customer) -> HttpResponse:

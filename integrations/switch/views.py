@@ -22,6 +22,7 @@ from tenants.changes.models import Lane
 from tenants.cursors import cut
 from tenants.customers import scope
 from tenants.customers.access import staff_page
+from tenants.doors import id_in
 from tenants.nodes import actions as node_actions
 from tenants.nodes import queries
 from tenants.nodes.models import Node, Placement
@@ -170,7 +171,7 @@ def _chosen(request: HttpRequest) -> list[int]:
     if "all" in request.POST:
         rows = heap.Sieve(request.POST).sifted().order_by(*heap.ORDER)
         return list(rows.values_list("pk", flat=True)[: heap.MOST_AT_ONCE])
-    return [int(one) for one in request.POST.getlist("events") if one.isascii() and one.isdigit() and len(one) < 19]
+    return [found for one in request.POST.getlist("events") if (found := id_in(one)) is not None]
 
 
 @require_POST

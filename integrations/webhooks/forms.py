@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from integrations.webhooks.types import TYPES
+from tenants.doors import DayField
 
 
 class EndpointForm(forms.Form):
@@ -24,7 +25,7 @@ class EndpointForm(forms.Form):
 class AgainForm(forms.Form):
     """How far back what did not arrive is sent again."""
 
-    since = forms.DateField(
+    since = DayField(
         label=_("Från och med"), input_formats=["%Y-%m-%d"],
         error_messages={"invalid": _("Skriv dagen som åååå-mm-dd.")},
     )  # fmt: skip

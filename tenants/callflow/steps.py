@@ -15,6 +15,7 @@ from tenants.callflow.forms import EntryForm
 from tenants.customers.models import User
 from tenants.destinations.forms import Offer
 from tenants.destinations.models import Destination
+from tenants.doors import id_in
 from tenants.groups import actions as groups
 from tenants.groups.forms import GroupForm
 from tenants.groups.models import Group
@@ -69,9 +70,9 @@ class Step:
 
 def open_step(key: Key, offer: Offer, data: Any = None) -> Step | None:
     """Return a step with its form, None if there is no such step or it is edited on a page of its own."""
-    kind, _slash, ident = key.partition("/")
-    editor = EDITORS.get(kind)
-    row = editor.find(int(ident)) if editor and ident.isdigit() else None
+    kind, _slash, number = key.partition("/")
+    editor, found = EDITORS.get(kind), id_in(number)
+    row = editor.find(found) if editor and found is not None else None
     return Step(key, row, editor.form(row, data, offer), editor) if editor and row else None
 
 

@@ -25,6 +25,7 @@ from tenants.destinations.forms import Offer, add_refusal
 from tenants.destinations.models import Destination
 from tenants.destinations.pages import offered
 from tenants.destinations.queries import used_by
+from tenants.doors import id_in
 from tenants.live import queries as live
 from tenants.numbers.models import Number
 from tenants.refusals import Conflict, Refusal
@@ -72,8 +73,8 @@ def remove(request: CustomerRequest, number: int) -> HttpResponse:
     step = open_step(request.POST.get("step", ""), offer)
     if step is None or step.editor.remove is None:
         raise Http404
-    chosen = request.POST.get("instead", "")
-    instead = Destination.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+    chosen = id_in(request.POST.get("instead", ""))
+    instead = Destination.objects.filter(pk=chosen).first() if chosen else None
     try:
         step.editor.remove(step.row, request.user, request.POST.get("version", ""), instead)
     except Conflict as conflict:
@@ -123,11 +124,11 @@ def _spot(data: Any) -> actions.Spot:
 
     :raises Http404: if it names none.
     """
-    kind, _slash, ident = data.get("add", "").partition("/")
-    if kind not in {*ICONS, "number"} or not ident.isdigit():
+    kind, _slash, number = data.get("add", "").partition("/")
+    if kind not in {*ICONS, "number"} or id_in(number) is None:
         raise Http404
     seen = data.get("seen", "").rpartition("/")[2]
-    return actions.Spot(f"{kind}/{ident}", data.get("slot", ""), int(seen) if seen.isdigit() else None)
+    return actions.Spot(f"{kind}/{number}", data.get("slot", ""), id_in(seen))
 
 
 def _adding(spot: actions.Spot, kind: str, form: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tenants.changes.models import Change, Release
 from tenants.changes.review import review
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.doors import followed
+from tenants.doors import followed, line
 from tenants.refusals import Refusal
 
 PAGE = 20
@@ -50,11 +50,11 @@ def _review(request: CustomerRequest, keys: list[str] | None, status: int = 200,
 
 def _publish(request: CustomerRequest) -> HttpResponse:
     """Publish the chosen keys; with a refusal show Granska again, the choice and the note as they were."""
-    keys, note = request.POST.getlist("keys"), request.POST.get("note", "").strip()
+    keys, note = request.POST.getlist("keys"), line(request.POST, "note", 200)
     if not keys:
         return _review(request, [], 422, _("Välj minst en ändring att publicera."))
     try:
-        change = actions.publish(customer_id=request.customer.pk, by=request.user, keys=keys, note=note[:200])
+        change = actions.publish(customer_id=request.customer.pk, by=request.user, keys=keys, note=note)
     except Refusal as refusal:
         return _review(request, keys, 422, str(refusal.message))
     return _to(request, "changes:release", request.customer.slug, change.generation)

@@ -27,7 +27,7 @@ from tenants.customers.models import User
 from tenants.destinations.forms import Offer, add_refusal, offer
 from tenants.destinations.models import Destination
 from tenants.destinations.queries import standing, used_by
-from tenants.doors import removed
+from tenants.doors import id_in, removed
 from tenants.prompts.models import Prompt
 from tenants.refusals import Refusal
 from tenants.versions import Seen
@@ -158,8 +158,8 @@ def _show(room: Room, request: CustomerRequest, ident: int) -> HttpResponse:
 
 
 def _remove(room: Room, request: CustomerRequest, ident: int) -> HttpResponse:
-    row, chosen = room.find(ident), request.POST.get("instead", "")
-    instead = Destination.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+    row, chosen = room.find(ident), id_in(request.POST.get("instead", ""))
+    instead = Destination.objects.filter(pk=chosen).first() if chosen else None
     back = reverse(f"{room.name}:show", args=(request.customer.slug, row.pk))
     kept = removed(request, lambda seen: room.remove(row, request.user, seen, instead), back)
     if kept:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tenants.destinations.forms import ChoiceField, Choices, Offer
 from tenants.destinations.queries import routes
 from tenants.destinations.slots import DIGITS
+from tenants.doors import id_in
 from tenants.groups.actions import LineWish, Wish
 from tenants.groups.models import Group, Line, Order, Strategy
 
@@ -81,7 +82,7 @@ class GroupForm(forms.Form):
     def chosen(self) -> list[int]:
         """Return the members as they stand in the form, in order; the one dropped is gone."""
         dropped = self.data.get("drop") if self.is_bound else None
-        values = [int(value) for value in self["members"].value() or [] if str(value).isdigit()]
+        values = [found for value in self["members"].value() or [] if (found := id_in(str(value))) is not None]
         return [value for value in dict.fromkeys(values) if str(value) != dropped]
 
     def rows(self) -> list[tuple[int, str]]:

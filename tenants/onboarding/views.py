@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tenants.customers import invitations
 from tenants.customers.access import staff_page
-from tenants.doors import tried
+from tenants.doors import searched, tried
 from tenants.onboarding import actions, queries
 from tenants.onboarding.forms import CustomerForm
 from tenants.sounds import sandbox
@@ -18,7 +18,7 @@ from tenants.sounds import sandbox
 @staff_page
 def customers(request: HttpRequest) -> HttpResponse:
     """List the customers, with a search by name, organisation number or telephone number."""
-    search = request.GET.get("q", "").strip()
+    search = searched(request)
     shown = {"rows": queries.listed(search), "search": search, "sandbox": sandbox.method()}
     return render(request, "onboarding/customers.html", shown)
 

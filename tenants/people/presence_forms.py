@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.destinations.fields import TargetField
 from tenants.destinations.models import Destination
+from tenants.doors import DayField
 from tenants.live.words import REASONS
 from tenants.routing.live import Diversion
 
@@ -27,7 +28,7 @@ class DiversionForm(forms.Form):
         label=_("Till klockan"), required=False, input_formats=["%H:%M", "%H.%M", "%H%M", "%H"],
         error_messages={"invalid": _("Skriv klockslag som 13:00.")},
     )  # fmt: skip
-    day = forms.DateField(
+    day = DayField(
         label=_("Till och med dag"), required=False, input_formats=["%Y-%m-%d", "%Y%m%d"],
         error_messages={"invalid": _("Skriv datum som 2026-12-24.")},
     )  # fmt: skip

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from tenants.doors import DayField
 from tenants.prompts.models import Prompt
 from tenants.refusals import Refusal
 from tenants.routing.naming import ident_of, prompt_key
@@ -120,8 +121,8 @@ class ExceptionForm(HoursForm):
     """Dates that differ."""
 
     name = forms.CharField(label=_("Vad är det för dagar?"), max_length=80)
-    first = forms.DateField(label=_("Från och med"), input_formats=["%Y-%m-%d", "%Y%m%d"])
-    last = forms.DateField(label=_("Till och med"), input_formats=["%Y-%m-%d", "%Y%m%d"], required=False)
+    first = DayField(label=_("Från och med"), input_formats=["%Y-%m-%d", "%Y%m%d"])
+    last = DayField(label=_("Till och med"), input_formats=["%Y-%m-%d", "%Y%m%d"], required=False)
     field_order = ["name", "first", "last", "kind", "prompt"]
 
     @classmethod
@@ -243,8 +244,8 @@ class PeriodForm(Form):
     """A stretch of dates with a week of its own."""
 
     name = forms.CharField(label=_("Namn"), max_length=80)
-    first = forms.DateField(label=_("Från och med"), input_formats=["%Y-%m-%d", "%Y%m%d"])
-    last = forms.DateField(label=_("Till och med"), input_formats=["%Y-%m-%d", "%Y%m%d"])
+    first = DayField(label=_("Från och med"), input_formats=["%Y-%m-%d", "%Y%m%d"])
+    last = DayField(label=_("Till och med"), input_formats=["%Y-%m-%d", "%Y%m%d"])
     yearly = forms.BooleanField(label=_("Upprepa varje år"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, period: Period | None = None) -> None:

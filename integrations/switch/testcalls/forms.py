@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.switch.testcalls.actions import Wish
 from tenants.changes.words import national
+from tenants.doors import DayField
 from tenants.numbers.models import Number
 
 
@@ -29,7 +30,7 @@ class TestCallForm(forms.Form):
         choices=[("live", _("Det som gäller i växeln")), ("draft", _("Utkastet"))],
         help_text=_("En kö som ännu inte är publicerad kan inte provas: samtalet går vidare som om ingen svarade."),
     )  # fmt: skip
-    day = forms.DateField(label=_("Dag"), required=False, initial="")
+    day = DayField(label=_("Dag"), required=False, initial="")
     clock = forms.TimeField(label=_("Klockslag"), required=False, initial="", input_formats=["%H:%M", "%H.%M", "%H%M"])
 
     def __init__(self, data: Any = None, *, zone: ZoneInfo, **kwargs: Any) -> None:

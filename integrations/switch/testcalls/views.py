@@ -15,7 +15,7 @@ from integrations.switch.testcalls.models import TestCall
 from tenants.callflow.paths import HOME
 from tenants.changes.queries import waiting_count
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.doors import followed, part, region, tried
+from tenants.doors import followed, id_in, part, region, tried
 from tenants.people.models import Person
 
 
@@ -37,7 +37,7 @@ def _initial(request: CustomerRequest) -> dict[str, Any]:
     """Return what the form suggests: the number of the page one came from, and one's own telephone."""
     mine = Person.objects.filter(user=request.user).first()
     number, draft = request.GET.get("number", ""), "draft" if waiting_count() else "live"
-    return {"number": number if number.isdecimal() else None, "to": mine.extension if mine else "", "draft": draft}
+    return {"number": id_in(number), "to": mine.extension if mine else "", "draft": draft}
 
 
 @require_GET
