@@ -1,7 +1,8 @@
 """The door of pages: who may enter, and the one short transaction a page runs in.
 
 A stranger gets 404 for everything of a customer, as for a customer that does not exist; 403 is said only to
-somebody who is inside already. Views have no effects but rows, so a deadlock is answered by running again.
+somebody who is inside already. Views have no effects but rows, so a deadlock is answered by running again; and what
+takes seconds is done ``aside``, with no transaction open.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from tenants.customers import scope
 from tenants.customers.models import Customer, Membership, Role, User
+from tenants.refusals import Refusal
 
 RETRIES = 3
 _AGAIN = {"40P01", "40001"}
@@ -38,6 +40,37 @@ class CustomerRequest(HttpRequest):
 
 
 View = Callable[Concatenate[CustomerRequest, ...], HttpResponse]
+
+
+class Aside(Exception):
+    """A view has something slow to do before it can go on."""
+
+    def __init__(self, request: HttpRequest, work: Callable[[], object]) -> None:
+        super().__init__()
+        self.request, self.work = request, work
+
+    def do(self) -> None:
+        """Do it, and keep what it came to for when the view runs again."""
+        try:
+            self.request.aside = self.work()  # type: ignore[attr-defined]
+        except Refusal as refusal:
+            self.request.aside = refusal  # type: ignore[attr-defined]
+
+
+def aside(request: HttpRequest, work: Callable[[], T]) -> T:
+    """Return what ``work`` returns, done while no transaction holds locks or a connection: one such work a request.
+
+    The view is left where it stands, its transaction rolled back, and after the work it runs again from its beginning.
+    So what it decides before, who may enter and whether a form is right, is decided before any work is done.
+
+    :raises Refusal: if ``work`` does.
+    """
+    if not hasattr(request, "aside"):
+        raise Aside(request, work)
+    done: T | Refusal = request.aside
+    if isinstance(done, Refusal):
+        raise done
+    return done
 
 
 def customer_page(role: Role = Role.ADMIN) -> Callable[[View], Callable[..., HttpResponse]]:
@@ -111,7 +144,10 @@ def admitted(user: User, slug: str, role: Role) -> int:
 
 
 def retried(run: Callable[[], T], customer_id: int) -> T:
-    """Run in the customer's scope; run again, at most ``RETRIES`` times, when the database chose us to yield."""
+    """Run in the customer's scope; run again, at most ``RETRIES`` times, when the database chose us to yield.
+
+    What is left ``aside`` is done outside that scope, once.
+    """
     for attempt in range(RETRIES + 1):
         try:
             with scope.customer(customer_id):
@@ -119,6 +155,9 @@ def retried(run: Callable[[], T], customer_id: int) -> T:
         except OperationalError as error:
             if _code(error) not in _AGAIN or attempt == RETRIES or connection.in_atomic_block:
                 raise
+        except Aside as left:
+            left.do()
+            return retried(run, customer_id)
     raise AssertionError("unreachable")
 
 

@@ -61,7 +61,6 @@ def make_customer(*, name: str, slug: str, organisation_number: str = "", node: 
     return customer
 
 
-@transaction.atomic
 def provision(*, by: User | None, wish: Wish, words: package.Words | None = None) -> tuple[Customer, Membership]:
     """Make a customer with its first administrator and the base package, published and ready to be called.
 
@@ -74,12 +73,17 @@ def provision(*, by: User | None, wish: Wish, words: package.Words | None = None
     """
     if not is_organisation_number(wish.organisation_number):
         raise NoOrganisation
+    words = words or package.Words()
+    for sound in (words.welcome, package.CLOSED):
+        package.spoken(sound)
+    return _provision(by, wish, words)
+
+
+@transaction.atomic
+def _provision(by: User | None, wish: Wish, words: package.Words) -> tuple[Customer, Membership]:
     number = shown(wish.organisation_number)
     customer = make_customer(name=wish.name, slug=wish.slug, organisation_number=number, node=wish.node)
     with scope.customer(customer.pk):
         admin = let_in(customer_id=customer.pk, email=wish.admin_email, name=wish.admin_name, role=Role.ADMIN)
-        package.make(
-            customer=customer, by=by, main_number=wish.main_number, admin=admin,
-            words=words or package.Words(),
-        )  # fmt: skip
+        package.make(customer=customer, by=by, main_number=wish.main_number, admin=admin, words=words)
     return customer, admin

@@ -7,6 +7,7 @@ be read in anew, a menu, a response group with the administrator in it and a sha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from django.db import transaction
@@ -34,11 +35,13 @@ from tenants.schedules import actions as schedules
 from tenants.schedules import date_actions as dates
 from tenants.schedules.edits import OFFICE_WEEK
 from tenants.schedules.models import Schedule
+from tenants.sounds.convert import Converted, convert
 from tenants.timeswitches import actions as timeswitches
 from tenants.timeswitches.models import TimeSwitch
 
 FIRST_EXTENSION = "100"
 SOUNDS = Path(__file__).with_name("sounds")
+CLOSED = "closed"
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,18 @@ class Words:
     manuscript: str = "Hej och välkommen. Tryck 1 för att tala med oss."
 
 
+@cache
+def spoken(sound: str) -> Converted:
+    """Return one of the placeholder sounds of the tree. The first time takes a second: not with a transaction open."""
+    return convert((SOUNDS / f"{sound}.ogg").read_bytes())
+
+
 def placeholder(customer: Customer, by: User | None, *, name: str, sound: str, manuscript: str) -> Prompt:
     """Make a prompt from one of the placeholder sounds of the tree."""
-    content = (SOUNDS / f"{sound}.ogg").read_bytes()
-    prompt, _clipped = prompts.make_with_take(
-        customer_id=customer.pk, by=by, name=name, content=content, source_name=f"{sound}.ogg", manuscript=manuscript
-    )
-    return prompt
+    return prompts.make_with_take(
+        customer_id=customer.pk, by=by, name=name, sound=spoken(sound), source_name=f"{sound}.ogg",
+        manuscript=manuscript,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -130,6 +138,6 @@ def _menu(customer: Customer, by: User | None, name: str, welcome: Prompt, group
 
 def _closed(customer: Customer, by: User | None, mailbox: Mailbox) -> Announcement:
     manuscript = "Vi har stängt just nu. Lämna ett meddelande efter tonen."
-    prompt = placeholder(customer, by, name="Stängt", sound="closed", manuscript=manuscript)
+    prompt = placeholder(customer, by, name="Stängt", sound=CLOSED, manuscript=manuscript)
     wish = announcements.Wish(name="Vi har stängt", prompt_id=prompt.pk, next_id=mailbox.pk)
     return announcements.make(customer_id=customer.pk, by=by, wish=wish)

@@ -19,7 +19,7 @@ from tenants.requests.schema import SOUND, described, example, operation
 from tenants.requests.shapes import Shape
 from tenants.requests.things import Room, Thing, Things, found
 from tenants.routing.naming import ident_of
-from tenants.sounds.api import SoundView, refuse_too_large
+from tenants.sounds.api import SoundView, converted, refuse_too_large
 
 LONGEST = 4000
 WELCOME = {"name": "Välkommen", "manuscript": "Välkommen till Norrsken Bygg."}
@@ -152,8 +152,8 @@ class Prompts(Things):
         words = {"name": data["name"], "manuscript": data["manuscript"]}
         if (file := data.get("file")) is None:
             return actions.make(**who, **words)
-        prompt, _clipped = actions.make_with_take(**who, **words, content=file.read(), source_name=file.name or "")
-        return prompt
+        sound = converted(self.request, file)
+        return actions.make_with_take(**who, **words, sound=sound, source_name=file.name or "")
 
 
 @described(
@@ -211,7 +211,8 @@ class Takes(Things):
     def make(self, data: dict[str, Any]) -> Take:
         """Add one and let it be heard."""
         file, prompt = data["file"], ROOM.find(self.kwargs["prompt"])
-        actions.add_take(prompt=prompt, by=self.request.user, content=file.read(), source_name=file.name or "")
+        sound = converted(self.request, file)
+        actions.add_take(prompt=prompt, by=self.request.user, sound=sound, source_name=file.name or "")
         take: Take = ROOM.find(prompt.pk).take
         return take
 

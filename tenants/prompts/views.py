@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tenants.answers import latest, removed, saved, told, tried
 from tenants.cursors import cut
-from tenants.customers.access import CustomerRequest, customer_page
+from tenants.customers.access import CustomerRequest, aside, customer_page
 from tenants.doors import part, searched, status_of
 from tenants.prompts import actions, queries
 from tenants.prompts.forms import ChangeForm, NewForm, TakeForm
 from tenants.prompts.models import Prompt, Take
 from tenants.sounds import responses
-from tenants.sounds.convert import TooLarge
+from tenants.sounds.convert import Converted, TooLarge, convert
 from tenants.sounds.uploads import is_too_large
 
 
@@ -58,18 +58,26 @@ def new(request: CustomerRequest) -> HttpResponse:
     if form.is_valid():
         made = tried(form, lambda: _make(request, form))
         if made:
-            _warn(request, made[1])
-            return saved(request, _("Röstprompten är sparad"), _at(request, made[0]))
+            _warn(request, form)
+            return saved(request, _("Röstprompten är sparad"), _at(request, made))
     _say_too_large(request, form)
     return _list(request, form)
 
 
-def _make(request: CustomerRequest, form: NewForm) -> tuple[Prompt, bool]:
-    typed, file = form.cleaned_data, form.cleaned_data["file"]
+def _make(request: CustomerRequest, form: NewForm) -> Prompt:
+    typed = form.cleaned_data
     return actions.make_with_take(
         customer_id=request.customer.pk, by=request.user, name=typed["name"], manuscript=typed["manuscript"],
-        content=file.read(), source_name=file.name or "",
+        sound=_converted(request, form), source_name=typed["file"].name or "",
     )  # fmt: skip
+
+
+def _converted(request: CustomerRequest, form: TakeForm) -> Converted:
+    """Return the sound of a valid form, made with no transaction open.
+
+    :raises SoundRefused: if the file can't be a prompt.
+    """
+    return aside(request, lambda: convert(form.cleaned_data["file"].read()))
 
 
 def _say_too_large(request: CustomerRequest, form: forms.Form) -> None:
@@ -78,8 +86,8 @@ def _say_too_large(request: CustomerRequest, form: forms.Form) -> None:
         form.errors["file"] = form.error_class([str(TooLarge.message)])
 
 
-def _warn(request: CustomerRequest, clipped: bool) -> None:  # noqa: FBT001
-    if clipped:
+def _warn(request: CustomerRequest, form: TakeForm) -> None:
+    if _converted(request, form).clipped:
         messages.warning(
             request, _("Inspelningen är så stark att den sprakar. Spela gärna in den igen, lite längre ifrån.")
         )
@@ -117,13 +125,13 @@ def record(request: CustomerRequest, ident: int) -> HttpResponse:
     """Add a take and let it be heard."""
     prompt, form = find(ident), TakeForm(request.POST, request.FILES)
     if form.is_valid():
-        file = form.cleaned_data["file"]
+        name, who = form.cleaned_data["file"].name or "", request.user
         done = tried(
             form,
-            lambda: actions.add_take(prompt=prompt, by=request.user, content=file.read(), source_name=file.name or ""),
+            lambda: actions.add_take(prompt=prompt, by=who, sound=_converted(request, form), source_name=name),
         )
         if done:
-            _warn(request, done[1])
+            _warn(request, form)
             return saved(request, _("Den nya inspelningen hörs från nästa samtal"), _at(request, prompt))
     _say_too_large(request, form)
     return _detail(request, prompt, take_form=form)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from tenants.customers.access import aside
 from tenants.requests.door import CustomerView
 from tenants.requests.schema import Wav
 from tenants.sounds import responses
-from tenants.sounds.convert import TooLarge
+from tenants.sounds.convert import Converted, TooLarge, convert
 from tenants.sounds.models import Sound
 from tenants.sounds.uploads import is_too_large
 
@@ -32,3 +36,11 @@ def refuse_too_large(request: Request) -> None:
     request.FILES  # noqa: B018 - reads the body
     if is_too_large(request._request):
         raise TooLarge
+
+
+def converted(request: Request, file: UploadedFile[Any]) -> Converted:
+    """Return the sound of a file that was sent, made with no transaction open.
+
+    :raises SoundRefused: if it can't be a prompt.
+    """
+    return aside(request._request, lambda: convert(file.read()))

@@ -39,6 +39,7 @@ from tenants.routing.schedules import day_plan
 from tenants.schedules import date_actions as dates
 from tenants.schedules.compile import compile_schedule
 from tenants.schedules.models import Schedule
+from tenants.sounds.convert import convert
 from tenants.timeswitches import actions as timeswitches
 from tests.factories.announcements import announcement
 from tests.factories.cast import PASSWORD
@@ -63,7 +64,7 @@ WEEKS: Mapping[str, Mapping[int, Sequence[Opening]]] = {
 def prompt(customer_id: int, name: str, hertz: int, seconds: float = 1.5) -> int:
     """Record a prompt that is a tone, through the converter; return its id."""
     wav = tones.wav(hertz, seconds, rate=16000)
-    return prompts.make_with_take(customer_id=customer_id, by=None, name=name, content=wav)[0].pk
+    return prompts.make_with_take(customer_id=customer_id, by=None, name=name, sound=convert(wav)).pk
 
 
 def telephones(customer_id: int, people: Sequence[int]) -> list[list[str]]:
