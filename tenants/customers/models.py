@@ -21,7 +21,7 @@ class Customer(models.Model):
     """The company we serve. Its directory row is readable by every role, so it holds nothing secret."""
 
     class Status(models.TextChoices):
-        """How far the customer has come."""
+        """How far the customer has come. The API tells it; nothing sets it yet, and nothing is stopped by it."""
 
         ACTIVE = "active", _("Aktiv")
         PAUSED = "paused", _("Pausad")
