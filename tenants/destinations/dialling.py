@@ -23,7 +23,7 @@ WHY: Mapping[Code, str | Promise] = {
     "mass": _("Nummer för massanrop går inte att koppla till."),
     "satellite": _("Satellitnummer går inte att koppla till, eftersom varje samtal skulle kosta er mycket."),
     "special": _("Den här typen av nummer går inte att koppla till. Välj ett vanligt fast nummer eller mobilnummer."),
-    "abroad": _("Utländska nummer är spärrade. Hör av dig till oss om ni behöver koppla samtal utomlands."),
+    "abroad": _("Det går bara att koppla samtal till svenska nummer."),
     "shared_cost": _("Nummer med delad kostnad går inte att koppla till. Välj ett vanligt nummer."),
     "freephone": _("Frisamtalsnummer går inte att koppla till. Välj ett vanligt nummer."),
 }

@@ -1,8 +1,9 @@
 """The one gate every number passes that the switch may dial, when it is saved and again when it is dialled.
 
 ``parse`` turns what a person typed into E.164, ``check`` says whether that may be dialled. The classes are PTS's
-numbering plan; ``phonenumbers`` only has the last word on whether a number can exist at all. Abroad is refused
-unless its region is opened by name: an allowed list, so that a new kind of number is refused until somebody thinks.
+numbering plan; ``phonenumbers`` only has the last word on whether a number can exist at all. Abroad is refused:
+``DEFAULT_REGIONS`` is an allowed list, so that a new kind of number is refused until somebody thinks, and no customer
+has another.
 
 Short numbers are no E.164 and are saved nowhere; ``short_number`` says which of them somebody may dial. By PTS's
 disposition of the 11 and 90 series (pts.se, "Telefoninummerplanens disposition"): 112 is for emergencies, 113 13 the
