@@ -9,11 +9,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.changes.actions import record
-from tenants.changes.models import Change
 from tenants.changes.registry import kind_of
-from tenants.changes.said import said
-from tenants.customers.models import User
 from tenants.destinations import queries
 from tenants.destinations.models import Destination, Kind, Route
 from tenants.refusals import Refusal, constraints
@@ -167,18 +163,6 @@ def touched(source: Destination) -> models.Model:
     rows = kind_of(source.key).model._default_manager.filter(pk=source.pk)
     rows.update(version=models.F("version") + 1)
     return rows.get()
-
-
-@transaction.atomic
-def replace(*, customer_id: int, by: User | None, old: Destination, new: Destination) -> Change:
-    """Lead every call that goes to one destination to another instead.
-
-    :raises TargetGone: if the new one has been removed meanwhile.
-    :raises ToItself: if the new one leads to the old one, and so would lead to itself.
-    """
-    rows = move_arrivals(old=old, new=new)
-    summary = said("Ersatte %(old)s med %(new)s", old=old.name, new=new.name)
-    return record(customer_id=customer_id, by=by, summary=summary, rows=rows)
 
 
 @transaction.atomic

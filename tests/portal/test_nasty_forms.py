@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import models, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import Resolver404, resolve
 from pytest_django.plugin import DjangoDbBlocker
@@ -27,7 +27,8 @@ from tests.factories.cast import Cast, cast
 from tests.factories.doors import client
 from tests.factories.everything import fill
 from tests.factories.flow import story
-from tests.house.fences.test_routes import ROUTES
+from tests.house.fences.addresses import ROUTES, Rows
+from tests.house.fences.test_routes import join
 from tests.portal.forms import Field, Form, Page
 
 NASTY: Mapping[str, str] = {
@@ -65,7 +66,7 @@ class Crawl:
     """What has been found and tried so far, over all readers."""
 
     cast: Cast
-    rows: dict[str, models.Model]
+    rows: Rows
     others: str
     """An id of another customer's."""
 
@@ -177,6 +178,7 @@ def crawl(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
             others = str(fill(everybody.bageri, everybody.charlie, everybody.node)["menu"].pk)
         with scope.customer(everybody.norrsken.pk):
             rows = fill(everybody.norrsken, everybody.alice, everybody.node)
+            join(rows, everybody)
             story(everybody.norrsken)
         yield Crawl(everybody, rows, others)
         transaction.set_rollback(True)

@@ -128,8 +128,8 @@ def test_no_transaction_is_open_while_ffmpeg_works(
     with scope.customer(everybody.norrsken.pk):
         row = prompt(everybody.norrsken.pk, "Stängt")
     post, heard = door(everybody, key(everybody)), minutes(4)
-    where = path.format(prompt=row.pk)
-    answer, seen = watched(django_db_setup.app, lambda: post(where, name="Hej", manuscript="", file=upload(heard)))
+    where, typed = path.format(prompt=row.pk), {} if path else {"name": "Hej", "manuscript": ""}
+    answer, seen = watched(django_db_setup.app, lambda: post(where, **typed, file=upload(heard)))
     assert answer.status_code in {201, 302}, answer.content
     assert len(seen) > 5
     assert set(seen) == {0}
