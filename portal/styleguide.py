@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -18,8 +19,20 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tenants.cursors import Slice
+from tenants.destinations.fields import ChoiceField
+from tenants.destinations.lookups import Found
 
 ICONS = Path(settings.BASE_DIR) / "frontend" / "icons.txt"
+
+
+class SamplePlaces:
+    """So many places that a picker searches among them."""
+
+    lookup = "?pick"
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        """Yield the one that is chosen."""
+        yield 1, "Eva Lind"
 
 
 class SampleForm(forms.Form):
@@ -32,11 +45,20 @@ class SampleForm(forms.Form):
         label=gettext_lazy("Hur det ringer"),
         choices=[("parallel", gettext_lazy("Samtidigt hos alla")), ("sequential", gettext_lazy("I tur och ordning"))],
     )
+    place = ChoiceField(
+        label=gettext_lazy("Samtal går till"), required=False, empty=gettext_lazy("Samtalet avslutas"), initial=1
+    )
     agree = forms.BooleanField(
         label=gettext_lazy("Meddela gruppen"),
         help_text=gettext_lazy("Alla i gruppen får ett mejl när någon har lämnat ett meddelande."),
     )
     sound = forms.FileField(label=gettext_lazy("Ljudfil"), help_text=gettext_lazy("Wav, mp3, m4a eller ogg."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["place"]
+        assert isinstance(field, ChoiceField)
+        field.offer(SamplePlaces())
 
 
 def shown_to_builders(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -75,6 +97,12 @@ def _changes() -> list[dict[str, object]]:
     ]
 
 
+def _places() -> dict[str, object]:
+    people = [Found(1, "Eva Lind", "101"), Found(2, "Anna Åkesson", "102")]
+    groups = {_("Användare"): people, _("Röstbrevlåda"): [Found(3, "Växeln")]}
+    return {"groups": groups, "more": 9970, "told": _("%s till – skriv mer") % 9970}
+
+
 def _peaks() -> list[float]:
     return [abs(math.sin(i / 3.1)) * (0.35 + 0.65 * abs(math.sin(i / 11))) for i in range(96)]
 
@@ -102,7 +130,9 @@ def _context() -> dict[str, object]:
 @require_GET
 @shown_to_builders
 def show(request: HttpRequest) -> HttpResponse:
-    """Show the style guide. ``?toast`` also shows a message with an undo."""
+    """Show the style guide. ``?toast`` also shows a message with an undo, ``?pick`` is what its picker asks."""
+    if "pick" in request.GET:
+        return render(request, "destinations/_options.html", _places())
     if "toast" in request.GET:
         messages.success(request, _("Fredag stänger kl. 15:00."), extra_tags="undo=/styleguide/")
     return render(request, "styleguide.html", _context())

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:customer>/menus/", include("tenants.menus.urls")),
     path("c/<slug:customer>/groups/", include("tenants.groups.urls")),
     path("c/<slug:customer>/announcements/", include("tenants.announcements.urls")),
+    path("c/<slug:customer>/destinations/", include("tenants.destinations.urls")),
     path("c/<slug:customer>/publishing/", include("tenants.changes.urls")),
     path("c/<slug:customer>/", include("integrations.switch.testcalls.urls")),
     path("c/<slug:customer>/", include("tenants.answers")),

@@ -1,7 +1,7 @@
 // The one script of every page. htmx starts by itself; each element below starts when the browser meets its tag.
 import "htmx.org";
 import "./lib/dialogs";
-import "./lib/options";
+import "./elements/x-picker";
 import "./lib/requests";
 import "./elements/x-audio";
 import "./elements/x-calendar";

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.announcements.actions import Wish
 from tenants.announcements.models import Announcement
-from tenants.destinations.forms import ChoiceField, Offer
+from tenants.destinations.fields import ChoiceField, PickingForm
+from tenants.destinations.forms import Offer
 from tenants.destinations.queries import routes
 
 
-class AnnouncementForm(forms.Form):
+class AnnouncementForm(PickingForm):
     """What is heard, and what comes after. ``wish()`` says what a valid form asks for."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -23,13 +24,8 @@ class AnnouncementForm(forms.Form):
 
     def __init__(self, data: Any = None, *, offer: Offer, announcement: Announcement | None = None) -> None:
         super().__init__(data, initial=_shown(announcement) if announcement else None)
-        for name, choices in (
-            ("prompt", offer.prompts),
-            ("next", offer.without(announcement.pk if announcement else None)),
-        ):
-            field = self.fields[name]
-            assert isinstance(field, ChoiceField)
-            field.offer(choices)
+        self.offer(offer.prompts, "prompt")
+        self.offer(offer.without(announcement.pk if announcement else None), "next")
 
     def wish(self) -> Wish:
         """Return what a valid form asks for."""

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tenants.callflow.actions import New
-from tenants.destinations.forms import ChoiceField, Offer
+from tenants.destinations.fields import ChoiceField, PickingForm
+from tenants.destinations.forms import Offer
 from tenants.numbers.models import Number
 from tenants.schedules.queries import schedules
 
@@ -31,7 +32,7 @@ LIVE = frozenset({"person", "mailbox", "external"})
 """The kinds that are in the switch as soon as they are made; only the way there waits."""
 
 
-class EntryForm(forms.Form):
+class EntryForm(PickingForm):
     """Where calls to a number go first."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -39,24 +40,20 @@ class EntryForm(forms.Form):
 
     def __init__(self, data: Any = None, *, offer: Offer, number: Number) -> None:
         super().__init__(data, initial={"version": number.version, "entry": number.entry_id})
-        field = self.fields["entry"]
-        assert isinstance(field, ChoiceField)
-        field.offer(offer.without())
+        self.offer(offer.without(), "entry")
 
 
-class ExistingForm(forms.Form):
+class ExistingForm(PickingForm):
     """A step that there is already."""
 
     target = ChoiceField(label=_("Ett steg som redan finns"))
 
     def __init__(self, data: Any = None, *, offer: Offer, source: int | None) -> None:
         super().__init__(data)
-        field = self.fields["target"]
-        assert isinstance(field, ChoiceField)
-        field.offer(offer.without(source))
+        self.offer(offer.without(source), "target")
 
 
-class NewForm(forms.Form):
+class NewForm(PickingForm):
     """A step to be made; only the fields its kind needs are there."""
 
     name = forms.CharField(label=_("Namn"), max_length=80)
@@ -71,15 +68,10 @@ class NewForm(forms.Form):
         for name in set(NEEDED.values()) - {NEEDED.get(kind)}:
             del self.fields[name]
         if "prompt" in self.fields:
-            self._offer("prompt", offer.prompts)
+            self.offer(offer.prompts, "prompt")
             self.fields["prompt"].required = kind == "announcement"
         if "schedule" in self.fields:
-            self._offer("schedule", [(row.pk, row.name) for row in schedules()])
-
-    def _offer(self, name: str, choices: Any) -> None:
-        field = self.fields[name]
-        assert isinstance(field, ChoiceField)
-        field.offer(choices)
+            self.offer([(row.pk, row.name) for row in schedules()], "schedule")
 
     def new(self) -> New:
         """Return what a valid form asks for."""

@@ -21,7 +21,7 @@ from tenants.callflow.trial import trial
 from tenants.changes import queries as changes
 from tenants.changes.words import names_of, national, slot_name
 from tenants.customers.access import CustomerRequest, customer_page
-from tenants.destinations.forms import Offer, add_refusal
+from tenants.destinations.forms import InsteadForm, Offer, add_refusal
 from tenants.destinations.models import Destination
 from tenants.destinations.pages import offered
 from tenants.destinations.queries import used_by
@@ -51,7 +51,7 @@ def index(request: CustomerRequest, number: int | None = None) -> HttpResponse:
 @customer_page()
 def save(request: CustomerRequest, number: int) -> HttpResponse:
     """Save the open step in the draft; with errors, show it again as it was typed."""
-    offer = offered()
+    offer = offered(request)
     step = open_step(request.POST.get("step", ""), offer, request.POST)
     if step is None:
         raise Http404
@@ -69,7 +69,7 @@ def save(request: CustomerRequest, number: int) -> HttpResponse:
 @customer_page()
 def remove(request: CustomerRequest, number: int) -> HttpResponse:
     """Remove the open step, leading its calls elsewhere if that is chosen."""
-    offer = offered()
+    offer = offered(request)
     step = open_step(request.POST.get("step", ""), offer)
     if step is None or step.editor.remove is None:
         raise Http404
@@ -90,7 +90,7 @@ def remove(request: CustomerRequest, number: int) -> HttpResponse:
 def add(request: CustomerRequest, number: int) -> HttpResponse:
     """Put a new step, or one there is already, at a spot."""
     spot = _spot(request.POST)
-    offer = offered()
+    offer = offered(request)
     kind = request.POST.get("new", "")
     form = _add_form(kind, spot, offer, request.POST)
     if form.is_valid():
@@ -161,7 +161,7 @@ def _page(
     selected = step.key if step else asked.get("step", "") if key is None else key
     flow = queries.flow(_shown(every, number), every, params.get("when", ""), params, selected)
     if offer is None and (selected or "add" in asked):
-        offer = offered()
+        offer = offered(request)
     if offer and adding is None and "add" in asked:
         adding = _asked_to_add(request, offer)
     if offer and step is None and selected and not adding:
@@ -171,7 +171,7 @@ def _page(
     context = {
         "flow": flow, "params": params, "when": params.get("when", ""), "view": flow.desk.view,
         "panel": _panel(request, flow.desk, selected), "adding": adding, "step": step, "removing": removing,
-        "offer": offer, **_users(step, removing, offer),
+        **_users(step, removing, offer),
     }  # fmt: skip
     template = "callflow/_flow.html" if "HX-Request" in request.headers else "callflow/flow.html"
     return render(request, template, context, status=status)
@@ -204,7 +204,7 @@ def _users(step: Step | None, removing: str | None, offer: Offer | None) -> dict
     """Return what the question before a removal says: who uses the step, and what could stand in."""
     if step is None or removing is None or offer is None:
         return {}
-    return {"users": used_by(step.row.pk), "instead": offer.without(step.row.pk)}
+    return {"users": used_by(step.row.pk), "instead": InsteadForm(offer=offer, row=step.row.pk)}
 
 
 def _panel(request: CustomerRequest, desk: Desk, key: Key) -> dict[str, Any] | None:

@@ -1,161 +1,94 @@
-"""What forms of the flow share: the picker of where a call goes."""
+"""What forms of the flow share: what the pickers of where a call goes offer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.utils.choices import BaseChoiceIterator
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.destinations.models import Destination, Kind
+from tenants.destinations.fields import ChoiceField, Offered, PickingForm, Shelf
+from tenants.destinations.models import Kind
+from tenants.destinations.queries import ORDER, standing
 from tenants.prompts.models import Prompt
 from tenants.refusals import Refusal
+from tenants.routing.objects import Key
 
-Pairs = Sequence[tuple[int, str]]
-Group = tuple[str, Pairs]
-
-ORDER = (Kind.MENU, Kind.GROUP, Kind.PERSON, Kind.MAILBOX, Kind.ANNOUNCEMENT, Kind.TIMESWITCH, Kind.EXTERNAL)
-CHOOSE = gettext_lazy("Välj …")
-GONE = gettext_lazy("Det du valde finns inte längre. Välj igen.")
-SHARED_FROM = 150
-"""From so many destinations a page carries their list once, and its script fills the pickers from it."""
+MOST_WITHOUT = 200
+"""So many ids at most an address says to leave out; one that is offered all the same does no harm."""
 
 
-@dataclass(frozen=True)
-class Targets:
-    """The destinations a picker offers: ``only`` those of one group, and none of ``without``."""
+class Targets(Offered):
+    """The destinations a picker offers: ``only`` these kinds, and none of ``without``."""
 
-    groups: tuple[Group, ...]
-    without: frozenset[int] = frozenset()
-    only: str = ""
+    def __init__(self, shelf: Shelf, without: Iterable[int | None] = (), only: Iterable[str] = ()) -> None:
+        super().__init__(shelf)
+        self.without, self.only = frozenset(ident for ident in without if ident), tuple(only)
 
     def __iter__(self) -> Iterator[Any]:
-        """Yield groups with their pairs of id and name, or the pairs of the only group."""
-        for label, pairs in self.groups:
-            left = [pair for pair in pairs if pair[0] not in self.without]
-            if self.only == label:
-                yield from left
-            elif not self.only:
-                yield label, left
+        """Yield groups by kind with their pairs of id and name, or the pairs alone of a single kind."""
+        pairs: dict[str, list[tuple[int, str]]] = {}
+        for ident, kind, name in self.shelf.rows():
+            if ident not in self.without:
+                pairs.setdefault(kind, []).append((ident, name))
+        if len(self.only) == 1:
+            yield from pairs.get(self.only[0], ())
+            return
+        yield from ((str(kind.label), pairs[kind]) for kind in ORDER if kind in pairs and kind in (self.only or ORDER))
 
     @property
-    def shared(self) -> bool:
-        """Tell whether the list is so long that it stands on the page once, for all pickers."""
-        return sum(len(pairs) for _label, pairs in self.groups) >= SHARED_FROM
-
-    def attributes(self) -> dict[str, str]:
-        """Return what tells the page's script how to fill a picker; nothing for a short list."""
-        if not self.shared:
-            return {}
-        without = ",".join(str(ident) for ident in sorted(self.without))
-        return {"data-options": "targets", "data-without": without, "data-only": self.only}
+    def lookup(self) -> str:
+        """Return the address that a long picker's script asks, with what it must not offer."""
+        asked = {"only": ",".join(self.only), "without": ",".join(map(str, sorted(self.without)[:MOST_WITHOUT]))}
+        query = urlencode({name: value for name, value in asked.items() if value}, safe=",")
+        return self.shelf.lookup and f"{self.shelf.lookup}{'?' if query else ''}{query}"
 
 
-@dataclass(frozen=True)
+class Voices(Offered):
+    """The prompts a picker offers; one without a recording says so."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield pairs of id and name."""
+        unread = _("ingen inspelning än")
+        for ident, name, take in self.shelf.rows():
+            yield ident, name if take else f"{name} ({unread})"
+
+
 class Offer:
-    """What the pickers of a page offer, read once: destinations by kind, and prompts."""
+    """What the pickers of a page offer: destinations by kind, and prompts. ``at`` and ``voices_at`` know them all."""
 
-    targets: tuple[Group, ...]
-    prompts: tuple[tuple[int, str], ...]
+    def __init__(self, at: str, voices_at: str = "") -> None:
+        self.places = Shelf(standing(), ("pk", "kind", "name"), at)
+        self.prompts = Voices(Shelf(Prompt.objects.all(), ("pk", "name", "take_id"), voices_at))
 
     def without(self, *idents: int | None) -> Targets:
         """Return the destinations but some: nothing leads to itself."""
-        return Targets(self.targets, frozenset(ident for ident in idents if ident))
+        return Targets(self.places, idents)
 
-    @property
+    def only(self, *kinds: str, without: Iterable[int] = ()) -> Targets:
+        """Return the destinations of some kinds, but some."""
+        return Targets(self.places, without, kinds)
+
+    def key_of(self, ident: int | None) -> Key | None:
+        """Return the key of a place that has been chosen; None of none."""
+        return next((f"{kind}/{row}" for row, kind, _name in self.places.rows() if row == ident), None)
+
     def people(self) -> dict[int, str]:
-        """Return the people's names by id."""
-        return dict(next((pairs for label, pairs in self.targets if label == str(Kind.PERSON.label)), ()))
-
-    def people_but(self, idents: Iterable[int]) -> Targets:
-        """Return the people but some."""
-        return Targets(self.targets, frozenset(idents), only=str(Kind.PERSON.label))
-
-    @cached_property
-    def shared(self) -> str:
-        """Return the long list that pickers are filled from, written once; empty when every picker has its own."""
-        if not self.without().shared:
-            return ""
-        groups = ((label, format_html_join("", '<option value="{}">{}</option>', rows)) for label, rows in self.targets)
-        options = format_html_join("", '<optgroup label="{}">{}</optgroup>', groups)
-        return format_html('<select id="options-targets" hidden disabled>{}</select>', options)
+        """Return the names by id of the people that are offered or chosen."""
+        return {ident: name for ident, kind, name in self.places.rows() if kind == Kind.PERSON}
 
 
-def offer(destinations: Iterable[Destination], prompts: Iterable[Prompt]) -> Offer:
-    """Return what pickers offer, destinations grouped by kind."""
-    by_kind: dict[str, list[tuple[int, str]]] = {}
-    for row in destinations:
-        by_kind.setdefault(row.kind, []).append((row.pk, row.name))
-    groups = tuple((str(Kind(kind).label), by_kind[kind]) for kind in ORDER if kind in by_kind)
-    unread = _("ingen inspelning än")
-    named = ((row.pk, row.name if row.take_id else f"{row.name} ({unread})") for row in prompts)
-    return Offer(groups, tuple(named))
+class InsteadForm(PickingForm):
+    """Where the calls of what is removed go instead."""
 
+    instead = ChoiceField(label=gettext_lazy("Ersätt med"))
 
-class Choices(BaseChoiceIterator):
-    """The empty choice and those offered, read where they lie: a copy for every picker of a page costs a second."""
-
-    def __init__(self, empty: Any, offered: Iterable[Any]) -> None:
-        self.empty, self.offered = empty, offered
-
-    def __iter__(self) -> Iterator[Any]:
-        """Yield the empty choice, then the offered."""
-        yield "", self.empty
-        yield from self.offered
-
-
-class Picker(forms.Select):
-    """A select. A long shared list is filled in by the page's script; here it has only what is chosen."""
-
-    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
-        """Return the options as Django's templates draw them."""
-        if "data-options" not in self.attrs:
-            return super().optgroups(name, value, attrs)
-        every = self.choices
-        self.choices = [pair for pair in flat(every) if pair[0] == "" or str(pair[0]) in value]
-        try:
-            return super().optgroups(name, value, attrs)
-        finally:
-            self.choices = every
-
-
-def flat(choices: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    """Yield the pairs of choices that may be in groups."""
-    for value, label in choices:
-        if isinstance(label, list):
-            yield from label
-        else:
-            yield value, label
-
-
-class ChoiceField(forms.TypedChoiceField):
-    """A row picked by id from what is offered; empty is None.
-
-    One that is ``needed_later`` may be empty in the draft, though publishing asks for it.
-    """
-
-    widget = Picker
-
-    def __init__(self, *, empty: Any = CHOOSE, needed_later: bool = False, **kwargs: Any) -> None:
-        super().__init__(coerce=int, empty_value=None, error_messages={"invalid_choice": GONE}, **kwargs)
-        self.empty, self.needed_later = empty, needed_later
-
-    def validate(self, value: Any) -> None:
-        """Refuse what is not offered; an empty one only if it is needed now."""
-        if not (self.needed_later and value in self.empty_values):
-            super().validate(value)
-
-    def offer(self, choices: Iterable[Any]) -> None:
-        """Offer these choices besides the empty one."""
-        self.choices = Choices(self.empty, choices)
-        if isinstance(choices, Targets):
-            self.widget.attrs |= choices.attributes()
+    def __init__(self, data: Any = None, *, offer: Offer, row: int) -> None:
+        super().__init__(data)
+        self.offer(offer.without(row), "instead")
 
 
 def add_refusal(form: forms.BaseForm, refusal: Refusal, fields: Mapping[str, str] | None = None) -> None:

@@ -24,11 +24,10 @@ from tenants.changes.models import Object
 from tenants.changes.words import Line, differ, names_of
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import User
-from tenants.destinations.forms import Offer, add_refusal, offer
+from tenants.destinations.forms import InsteadForm, Offer, add_refusal
 from tenants.destinations.models import Destination
-from tenants.destinations.queries import standing, used_by
+from tenants.destinations.queries import used_by
 from tenants.doors import id_in, removed
-from tenants.prompts.models import Prompt
 from tenants.refusals import Refusal
 from tenants.versions import Seen
 
@@ -87,9 +86,10 @@ class Listed:
     now: str = ""
 
 
-def offered() -> Offer:
+def offered(request: CustomerRequest) -> Offer:
     """Return what the pickers of a page offer: every destination and prompt of the draft."""
-    return offer(standing(), Prompt.objects.order_by("name"))
+    slug = request.customer.slug
+    return Offer(reverse("destinations:options", args=[slug]), reverse("destinations:voices", args=[slug]))
 
 
 def listed(rows: Iterable[Any], counted: Callable[[list[Any]], Mapping[int, str]] = nothing) -> list[Listed]:
@@ -132,7 +132,7 @@ def _index(room: Room, request: CustomerRequest) -> HttpResponse:
 
 
 def _new(room: Room, request: CustomerRequest) -> HttpResponse:
-    offers = offered()
+    offers = offered(request)
     form = room.form(_typed(request), offers, None)
     if form.is_valid():
         try:
@@ -145,7 +145,7 @@ def _new(room: Room, request: CustomerRequest) -> HttpResponse:
 
 
 def _show(room: Room, request: CustomerRequest, ident: int) -> HttpResponse:
-    row, offers = room.find(ident), offered()
+    row, offers = room.find(ident), offered(request)
     form = room.form(_typed(request), offers, row)
     if form.is_valid():
         try:
@@ -183,7 +183,7 @@ def _form(request: CustomerRequest, room: Room, row: Any, form: Any, offers: Off
     obj = Object.objects.filter(key=row.destination.key).first() if row else None
     context = {
         "room": room, "row": row, "form": form, "fields": f"{room.name}/_form.html", "mark": _mark(obj),
-        "users": used_by(row.pk) if row else (), "instead": offers.without(row.pk) if row else (), "offer": offers,
+        "users": used_by(row.pk) if row else (), "instead": InsteadForm(offer=offers, row=row.pk) if row else None,
         "index_name": f"{room.name}:index", "remove_name": f"{room.name}:remove",
         **(room.shown(request, row) if row else {}),
     }  # fmt: skip

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 
 from tenants.changes.words import national
-from tenants.destinations.models import Destination, Route
+from tenants.destinations.models import Destination, Kind, Route
 from tenants.routing.objects import Key
+
+ORDER = (Kind.MENU, Kind.GROUP, Kind.PERSON, Kind.MAILBOX, Kind.ANNOUNCEMENT, Kind.TIMESWITCH, Kind.EXTERNAL)
+"""In which order people are offered kinds of places."""
 
 
 def targets(source_id: int) -> dict[str, Key]:
@@ -28,6 +35,32 @@ def routes(source_id: int) -> QuerySet[Route]:
 def standing() -> QuerySet[Destination]:
     """Return the destinations a draft may point at, by kind and name."""
     return Destination.objects.filter(removed=False).order_by("kind", "name")
+
+
+def ranked(rows: QuerySet[Any], search: str, name: str, begins: Q | None = None) -> QuerySet[Any]:
+    """Return the rows that match, as ``rank``: 0 if the name or ``begins`` begins so, 1 if a word does, 2 for others.
+
+    :param name: the column of the name.
+    :param begins: what else a row may begin with.
+    """
+    first = Q(**{f"{name}__istartswith": search}) | (begins or Q())
+    rank = Case(When(first, then=0), When(**{f"{name}__icontains": f" {search}"}, then=1), default=2)
+    found = rows.filter(Q(**{f"{name}__icontains": search}) | (begins or Q())) if search else rows
+    best: QuerySet[Any] = found.annotate(rank=rank if search else Value(0))
+    return best
+
+
+def matching(search: str, only: Sequence[str] = ()) -> QuerySet[Destination]:
+    """Return the places of a draft whose name has what is typed, or whose extension begins so; the best first.
+
+    Each has its ``extension``, None for what is no person.
+    """
+    rows = standing().filter(kind__in=only) if only else standing()
+    found = ranked(rows, search, "name", Q(person__extension__startswith=search))
+    kinds = Case(*(When(kind=kind, then=place) for place, kind in enumerate(ORDER)), default=len(ORDER))
+    best = found.annotate(extension=F("person__extension")).order_by("rank", kinds, Lower("name"), "pk")
+    places: QuerySet[Destination] = best
+    return places
 
 
 def used_by(destination_id: int) -> list[str]:

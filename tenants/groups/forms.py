@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tenants.destinations.forms import ChoiceField, Choices, Offer
+from tenants.destinations.fields import ChoiceField, Choices, PickingForm, idents
+from tenants.destinations.forms import Offer
+from tenants.destinations.models import Kind
 from tenants.destinations.queries import routes
 from tenants.destinations.slots import DIGITS
-from tenants.doors import id_in
 from tenants.groups.actions import LineWish, Wish
 from tenants.groups.models import Group, Line, Order, Strategy
 
@@ -23,7 +24,7 @@ def _figure(label: Any, least: int, most: int, initial: int, **more: Any) -> for
     return forms.IntegerField(label=label, min_value=least, max_value=most, initial=initial, **more)
 
 
-class GroupForm(forms.Form):
+class GroupForm(PickingForm):
     """Who answers, how it rings, and what happens if nobody does. ``wish()`` says what a valid form asks for."""
 
     use_required_attribute = False
@@ -66,28 +67,21 @@ class GroupForm(forms.Form):
     def __init__(self, data: Any = None, *, offer: Offer, group: Group | None = None) -> None:
         super().__init__(data, initial=_shown(group) if group else {"members": []})
         self.people = offer.people
-        self.fields["members"].choices = Choices("", self.people.items())  # type: ignore[attr-defined]
-        targets = offer.without(group.pk if group else None)
-        for name in ("no_answer", "nobody", "full", "exit_target"):
-            self._offer(name, targets)
-        for name in ("music", "announce"):
-            self._offer(name, offer.prompts)
-        self._offer("add", offer.people_but(self.chosen()))
-
-    def _offer(self, name: str, choices: Any) -> None:
-        field = self.fields[name]
-        assert isinstance(field, ChoiceField)
-        field.offer(choices)
+        self.fields["members"].choices = Choices("", offer.only(Kind.PERSON))  # type: ignore[attr-defined]
+        offer.places.asks(self["members"])
+        self.offer(offer.without(group.pk if group else None), "no_answer", "nobody", "full", "exit_target")
+        self.offer(offer.prompts, "music", "announce")
+        self.offer(offer.only(Kind.PERSON, without=self.chosen()), "add")
 
     def chosen(self) -> list[int]:
         """Return the members as they stand in the form, in order; the one dropped is gone."""
         dropped = self.data.get("drop") if self.is_bound else None
-        values = [found for value in self["members"].value() or [] if (found := id_in(str(value))) is not None]
-        return [value for value in dict.fromkeys(values) if str(value) != dropped]
+        return [value for value in dict.fromkeys(idents(self["members"].value() or [])) if str(value) != dropped]
 
     def rows(self) -> list[tuple[int, str]]:
         """Return the members' ids and names, in order."""
-        return [(pk, self.people[pk]) for pk in self.chosen() if pk in self.people]
+        people = self.people()
+        return [(pk, people[pk]) for pk in self.chosen() if pk in people]
 
     @property
     def lined_up(self) -> bool:

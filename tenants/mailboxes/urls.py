@@ -10,6 +10,7 @@ app_name = "mailboxes"
 urlpatterns = [
     path("mailboxes/", views.index, name="index"),
     path("mailboxes/new/", views.new, name="new"),
+    path("mailboxes/logins/", views.logins, name="logins"),
     path("mailboxes/<int:ident>/", views.show, name="show"),
     path("mailboxes/<int:ident>/settings/", views.settings, name="settings"),
     path("mailboxes/<int:ident>/remove/", views.remove, name="remove"),

@@ -6,6 +6,9 @@ administrator may set up every mailbox, but hear only those ticked for.
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tenants.answers import latest, removed, saved, tried
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
-from tenants.destinations.queries import used_by
+from tenants.destinations.lookups import Found, answered
+from tenants.destinations.pages import offered
+from tenants.destinations.queries import ranked, used_by
+from tenants.doors import searched
 from tenants.mailboxes import actions, queries
 from tenants.mailboxes.forms import MailboxForm
 from tenants.mailboxes.models import Mailbox, Message
@@ -48,6 +54,11 @@ def _at(request: CustomerRequest, ident: int) -> str:
     return reverse("mailboxes:show", args=(request.customer.slug, ident))
 
 
+def _form(request: CustomerRequest, data: Any = None, **kwargs: Any) -> MailboxForm:
+    logins_at = reverse("mailboxes:logins", args=(request.customer.slug,))
+    return MailboxForm(data, offer=offered(request), logins_at=logins_at, **kwargs)
+
+
 def _list(request: CustomerRequest, form: MailboxForm | None) -> HttpResponse:
     rows = queries.listed(request.membership, everything=request.is_admin)
     shown = {"rows": rows, "form": form, "latest": latest("mailbox/") if form else None}
@@ -58,19 +69,29 @@ def _list(request: CustomerRequest, form: MailboxForm | None) -> HttpResponse:
 @customer_page(Role.USER)
 def index(request: CustomerRequest) -> HttpResponse:
     """Show the mailboxes the reader may listen to; to who runs the customer, all of them."""
-    return _list(request, MailboxForm() if request.is_admin else None)
+    return _list(request, _form(request) if request.is_admin else None)
 
 
 @require_POST
 @customer_page()
 def new(request: CustomerRequest) -> HttpResponse:
     """Make a mailbox."""
-    form = MailboxForm(request.POST)
+    form = _form(request, request.POST)
     if form.is_valid():
         made = tried(form, lambda: actions.make(customer_id=request.customer.pk, by=request.user, wish=form.wish()))
         if made:
             return saved(request, _("Röstbrevlådan är sparad"), _at(request, made.pk))
     return _list(request, form)
+
+
+@require_GET
+@customer_page()
+def logins(request: CustomerRequest) -> HttpResponse:
+    """Show who may be let to listen and matches what is typed."""
+    search = searched(request)
+    found = ranked(queries.may_be_ticked(), search, "user__name", Q(user__email__istartswith=search))
+    rows = found.order_by("rank", "user__name", "user__email")
+    return answered(request, rows, lambda row: Found(row.pk, str(row.user), row.user.email))
 
 
 @require_GET
@@ -88,7 +109,7 @@ def show(request: CustomerRequest, ident: int) -> HttpResponse:
 def settings(request: CustomerRequest, ident: int) -> HttpResponse:
     """Show how a mailbox is set up; by POST change it."""
     row, _audible = find(request, ident)
-    form = MailboxForm(request.POST or None, initial=MailboxForm.values(row))
+    form = _form(request, request.POST or None, initial=MailboxForm.values(row))
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"]
         if tried(form, lambda: actions.change(mailbox=row, by=request.user, version=version, wish=form.wish())):

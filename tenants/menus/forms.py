@@ -10,7 +10,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.destinations.forms import ChoiceField, Offer
+from tenants.destinations.fields import ChoiceField, PickingForm
+from tenants.destinations.forms import Offer
 from tenants.destinations.queries import routes
 from tenants.destinations.slots import DIGITS
 from tenants.menus.actions import Choice, Wish
@@ -29,7 +30,7 @@ class KeyRow:
     prompt: forms.BoundField
 
 
-class MenuForm(forms.Form):
+class MenuForm(PickingForm):
     """Everything about a menu. ``wish()`` says what a valid form asks for; ``version`` what its reader saw."""
 
     use_required_attribute = False
@@ -53,15 +54,12 @@ class MenuForm(forms.Form):
         self.menu = menu
         super().__init__(_without_dropped(data), initial=_shown(menu) if menu else None)
         targets = offer.without(menu.pk if menu else None)
-        shared = targets.attributes()
-        self.shared = {name: shared.get(f"data-{name}", "") for name in ("options", "without")}
         for digit in DIGITS:
             self.fields[name_of(digit)] = ChoiceField(label=_("Knapp %s leder till") % digit, required=False)
             own = ChoiceField(label=_("Sägs efter knapp %s") % digit, required=False, empty=SILENT)
             self.fields[name_of(digit, "sound")] = own
-        for name, field in self.fields.items():
-            if isinstance(field, ChoiceField):
-                field.offer(offer.prompts if "prompt" in name or "sound" in name else targets)
+        for name in [name for name, field in self.fields.items() if isinstance(field, ChoiceField)]:
+            self.offer(offer.prompts if "prompt" in name or "sound" in name else targets, name)
         unused = [digit for digit in DIGITS if digit not in {row.digit for row in self.rows()}]
         self.fields["add_digit"].choices = [(digit, digit) for digit in unused]  # type: ignore[attr-defined]
         self.initial.setdefault("add_digit", add if add in unused else unused[0] if unused else "")

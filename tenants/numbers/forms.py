@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tenants.customers.models import Site
-from tenants.destinations.fields import TargetField
-from tenants.destinations.models import Destination
+from tenants.destinations.fields import ChoiceField, PickingForm
+from tenants.destinations.forms import Offer
 
 
 class AssignForm(forms.Form):
@@ -45,13 +44,12 @@ class LabelForm(forms.Form):
         }  # fmt: skip
 
 
-class EntryForm(forms.Form):
+class EntryForm(PickingForm):
     """Where calls to a number go."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    entry = ChoiceField(label=_("Samtal går till"), required=False, empty=_("Ingenstans, numret är ur bruk"))
 
-    def __init__(self, *args: Any, targets: QuerySet[Destination], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["entry"] = TargetField(
-            targets, label=_("Samtal går till"), required=False, empty_label=_("Ingenstans, numret är ur bruk")
-        )
+        self.offer(offer.without(), "entry")

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tenants.answers import latest, removed, saved, tried
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, View, customer_page
-from tenants.destinations.queries import standing
+from tenants.destinations.pages import offered
 from tenants.doors import part, searched, status_of
 from tenants.numbers import actions, queries
 from tenants.numbers.forms import AssignForm, EntryForm, LabelForm
@@ -81,7 +81,7 @@ def _detail(request: CustomerRequest, number: Number, **refused: object) -> Http
     shown = {
         "number": number,
         "form": LabelForm(initial={"label": number.label, "site": number.site_id, "version": number.version}),
-        "entry_form": EntryForm(initial={"entry": number.entry_id, "version": number.version}, targets=standing()),
+        "entry_form": EntryForm(initial={"entry": number.entry_id, "version": number.version}, offer=offered(request)),
         "latest": latest(f"number/{number.pk}"),
         "staff": request.user.is_staff,
     } | refused
@@ -107,13 +107,12 @@ def show(request: CustomerRequest, ident: int) -> HttpResponse:
 @customer_page()
 def entry(request: CustomerRequest, ident: int) -> HttpResponse:
     """Say in the draft where calls to a number go."""
-    number, form = find(ident), EntryForm(request.POST, targets=standing())
+    number, form = find(ident), EntryForm(request.POST, offer=offered(request))
     if form.is_valid():
-        chosen = form.cleaned_data["entry"]
         done = tried(
             form,
             lambda: actions.set_entry(
-                number=number, by=request.user, entry_id=chosen.pk if chosen else None,
+                number=number, by=request.user, entry_id=form.cleaned_data["entry"],
                 version=form.cleaned_data["version"],
             ),
         )  # fmt: skip

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tenants.changes.words import national
-from tenants.customers.models import Site, User
-from tenants.destinations.fields import TargetField
-from tenants.destinations.models import Destination
+from tenants.customers.models import Site
+from tenants.destinations.fields import ChoiceField, Logins, PickingForm
+from tenants.destinations.forms import Offer
 from tenants.people.actions import FlowWish, Wish
 from tenants.people.models import Person
 
@@ -22,7 +21,7 @@ SLOTS = {
 }
 
 
-class PersonForm(forms.Form):
+class PersonForm(PickingForm):
     """Who somebody is."""
 
     name = forms.CharField(label=_("Namn"), max_length=80)
@@ -32,8 +31,8 @@ class PersonForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
     email = forms.EmailField(label=_("E-post"), required=False)
-    user = forms.ModelChoiceField(
-        User.objects.none(), label=_("Inloggning"), required=False, empty_label=_("Ingen"),
+    user = ChoiceField(
+        label=_("Inloggning"), required=False, empty=_("Ingen"),
         help_text=_("Den som loggar in får höra sina egna röstmeddelanden."),
     )  # fmt: skip
     site = forms.ModelChoiceField(
@@ -50,9 +49,9 @@ class PersonForm(forms.Form):
     )  # fmt: skip
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, logins: QuerySet[User], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, logins: Logins, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = logins  # type: ignore[attr-defined]
+        self.offer(logins, "user")
         self.fields["site"].queryset = Site.objects.order_by("name")  # type: ignore[attr-defined]
 
     @staticmethod
@@ -67,32 +66,29 @@ class PersonForm(forms.Form):
     def wish(self) -> Wish:
         """Return what was typed."""
         typed = self.cleaned_data
-        user, site = typed["user"], typed["site"]
+        site = typed["site"]
         return Wish(
-            typed["name"], typed["extension"], typed["email"], user.pk if user else None, site.pk if site else None,
+            typed["name"], typed["extension"], typed["email"], typed["user"], site.pk if site else None,
             mobile=typed["mobile"], mobile_confirm=typed["mobile_confirm"] or not typed["mobile"],
         )  # fmt: skip
 
 
-class FlowForm(forms.Form):
+class FlowForm(PickingForm):
     """Where calls go unanswered."""
 
     ring_seconds = forms.IntegerField(label=_("Ringtid i sekunder"), min_value=5, max_value=120)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, targets: QuerySet[Destination], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offer: Offer, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for slot, label in SLOTS.items():
-            self.fields[slot] = TargetField(targets, label=label, required=False, empty_label=_("Samtalet avslutas"))
+            self.fields[slot] = ChoiceField(label=label, required=False, empty=_("Samtalet avslutas"))
+        self.offer(offer.without(person.pk), *SLOTS)
 
     def wish(self) -> FlowWish:
         """Return what was typed."""
-        chosen = {f"{slot}_id": self._chosen(slot) for slot in SLOTS}
+        chosen = {f"{slot}_id": self.cleaned_data[slot] for slot in SLOTS}
         return FlowWish(ring_seconds=self.cleaned_data["ring_seconds"], **chosen)
-
-    def _chosen(self, slot: str) -> int | None:
-        target = self.cleaned_data[slot]
-        return target.pk if target else None
 
 
 class DeviceForm(forms.Form):

@@ -6,12 +6,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tenants.destinations.fields import TargetField
-from tenants.destinations.models import Destination
+from tenants.destinations.fields import ChoiceField, PickingForm
+from tenants.destinations.forms import Offer
 from tenants.doors import DayField
 from tenants.live.words import REASONS
 from tenants.routing.live import Diversion
@@ -20,7 +19,7 @@ DIVERTED_TO = ("mailbox", "external", "person")
 """The kinds of places calls can be diverted to by hand."""
 
 
-class DiversionForm(forms.Form):
+class DiversionForm(PickingForm):
     """Why somebody is away, until when, and where calls go. A time alone that has passed today is tomorrow's."""
 
     reason = forms.ChoiceField(label=_("Varför"), choices=list(REASONS.items()), initial="lunch")
@@ -33,12 +32,12 @@ class DiversionForm(forms.Form):
         error_messages={"invalid": _("Skriv datum som 2026-12-24.")},
     )  # fmt: skip
 
-    def __init__(self, data: Any = None, *, targets: QuerySet[Destination]) -> None:
+    target = ChoiceField(label=_("Samtal går till"), required=False, empty=_("Som när ingen svarar"))
+
+    def __init__(self, data: Any = None, *, offer: Offer, person: int) -> None:
         super().__init__(data)
-        offered = targets.filter(kind__in=DIVERTED_TO)
-        self.fields["target"] = TargetField(
-            offered, label=_("Samtal går till"), required=False, empty_label=_("Som när ingen svarar")
-        )
+        self.places = offer
+        self.offer(offer.only(*DIVERTED_TO, without=[person]), "target")
 
     @property
     def reasons(self) -> list[tuple[str, object, bool]]:
@@ -69,5 +68,5 @@ class DiversionForm(forms.Form):
 
     def value(self) -> Diversion:
         """Return what a valid form asks for."""
-        target = self.cleaned_data["target"]
-        return Diversion(reason=self.cleaned_data["reason"], until=self.until, target=target.key if target else None)
+        target = self.places.key_of(self.cleaned_data["target"])
+        return Diversion(reason=self.cleaned_data["reason"], until=self.until, target=target)

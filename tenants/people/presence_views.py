@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 from tenants import doors
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
-from tenants.destinations.queries import standing
+from tenants.destinations.forms import Offer
+from tenants.destinations.views import matches
 from tenants.live import pages
 from tenants.people import queries
 from tenants.people.models import Person
 from tenants.people.presence import presence
-from tenants.people.presence_forms import DiversionForm
+from tenants.people.presence_forms import DIVERTED_TO, DiversionForm
 from tenants.routing.live import LiveValue, Login, Pause, membership
 
 
@@ -42,6 +43,12 @@ class At:
         return self.address(request, "page") if self.own else reverse(
             "people:show", args=(request.customer.slug, self.person.pk)
         )  # fmt: skip
+
+    def away_form(self, request: CustomerRequest, data: Any = None) -> DiversionForm:
+        """Return the form of a diversion. Who sets their own asks an address of their own for where to."""
+        name = "people:my-targets" if self.own else "destinations:options"
+        offer = Offer(reverse(name, args=(request.customer.slug,)))
+        return DiversionForm(data, offer=offer, person=self.person.pk)
 
 
 Door = Callable[..., HttpResponse]
@@ -71,7 +78,7 @@ def ones_own(view: Door) -> Door:
 def shown(request: CustomerRequest, at: At, form: DiversionForm | None = None) -> dict[str, Any]:
     """Return what the card shows."""
     here = presence(at.person, timezone.now())
-    form = form or DiversionForm(targets=standing().exclude(pk=at.person.pk))
+    form = form or at.away_form(request)
     return {
         "person": at.person, "here": here, "seen": here.mark, "own": at.own, "away_form": form,
         "duties": [(one, at.address(request, "login", one.group)) for one in here.duties],
@@ -86,6 +93,16 @@ def my_page(request: CustomerRequest) -> HttpResponse:
     person = queries.own_person(request.user.pk)
     more = shown(request, At(person, own=True)) if person else {}
     return render(request, "people/mine.html", {"person": person, **more})
+
+
+@require_GET
+@customer_page(Role.USER)
+def my_targets(request: CustomerRequest) -> HttpResponse:
+    """Show the places that match where the reader may divert their own calls to."""
+    person = queries.own_person(request.user.pk)
+    if person is None:
+        raise Http404
+    return matches(request, list(DIVERTED_TO), [person.pk])
 
 
 def now(request: CustomerRequest, at: At) -> HttpResponse:
@@ -108,7 +125,7 @@ def login(request: CustomerRequest, at: At, group: int) -> HttpResponse:
 
 def divert(request: CustomerRequest, at: At) -> HttpResponse:
     """Divert calls for a while; refused, show the form again with what was typed."""
-    form = DiversionForm(request.POST, targets=standing().exclude(pk=at.person.pk))
+    form = at.away_form(request, request.POST)
     if form.is_valid():
         refusal = pages.ask(request, "diversion", f"person/{at.person.pk}", form.value())
         if not refusal:

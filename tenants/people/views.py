@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,7 +14,10 @@ from tenants.answers import latest, removed, saved, tried
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Site
-from tenants.destinations.queries import standing, targets
+from tenants.destinations.fields import Logins, Shelf
+from tenants.destinations.lookups import Found, answered
+from tenants.destinations.pages import offered
+from tenants.destinations.queries import ranked, targets
 from tenants.doors import part, searched, status_of
 from tenants.people import actions, presence_views, queries
 from tenants.people.devices import actions as devices
@@ -31,6 +35,11 @@ def _at(request: CustomerRequest, person: Person) -> str:
     return reverse("people:show", args=(request.customer.slug, person.pk))
 
 
+def _logins(request: CustomerRequest) -> Logins:
+    at = reverse("people:logins", args=(request.customer.slug,))
+    return Logins(Shelf(queries.logins(), ("pk", "name", "email"), at))
+
+
 def _list(request: CustomerRequest, form: PersonForm) -> HttpResponse:
     search = searched(request)
     people = queries.matching(search)
@@ -46,19 +55,28 @@ def _list(request: CustomerRequest, form: PersonForm) -> HttpResponse:
 @customer_page()
 def index(request: CustomerRequest) -> HttpResponse:
     """Show everybody who has an extension."""
-    return _list(request, PersonForm(logins=queries.logins()))
+    return _list(request, PersonForm(logins=_logins(request)))
 
 
 @require_POST
 @customer_page()
 def new(request: CustomerRequest) -> HttpResponse:
     """Add a person."""
-    form = PersonForm(request.POST, logins=queries.logins())
+    form = PersonForm(request.POST, logins=_logins(request))
     if form.is_valid():
         made = tried(form, lambda: actions.make(customer_id=request.customer.pk, by=request.user, wish=form.wish()))
         if made:
             return saved(request, _("%s är tillagd") % made.name, _at(request, made))
     return _list(request, form)
+
+
+@require_GET
+@customer_page()
+def logins(request: CustomerRequest) -> HttpResponse:
+    """Show the logins that match what is typed."""
+    search = searched(request)
+    rows = ranked(queries.logins(), search, "name", Q(email__istartswith=search)).order_by("rank", "name", "email")
+    return answered(request, rows, lambda row: Found(row.pk, str(row), row.email))
 
 
 def _detail(request: CustomerRequest, person: Person, **forms: object) -> HttpResponse:
@@ -72,10 +90,10 @@ def _detail(request: CustomerRequest, person: Person, **forms: object) -> HttpRe
         "groups": groups,
         "users": queries.users_of(person, groups),
         "numbers": person.destination.numbers.order_by("e164"),
-        "form": PersonForm(initial=PersonForm.values(person), logins=queries.logins(), prefix="who"),
+        "form": PersonForm(initial=PersonForm.values(person), logins=_logins(request), prefix="who"),
         "flow_form": FlowForm(
             initial={"ring_seconds": person.ring_seconds, "version": person.version, **initial},
-            targets=standing().exclude(pk=person.pk), prefix="flow",
+            offer=offered(request), person=person, prefix="flow",
         ),
         "device_form": DeviceForm(prefix="device"),
         "latest": latest(f"person/{person.pk}"),
@@ -92,7 +110,7 @@ def show(request: CustomerRequest, ident: int) -> HttpResponse:
     person = find(ident)
     if request.method == "GET":
         return _detail(request, person)
-    form = PersonForm(request.POST, logins=queries.logins(), prefix="who")
+    form = PersonForm(request.POST, logins=_logins(request), prefix="who")
     if form.is_valid():
         version = form.cleaned_data["version"]
         if tried(form, lambda: actions.change(person=person, by=request.user, version=version, wish=form.wish())):
@@ -105,7 +123,7 @@ def show(request: CustomerRequest, ident: int) -> HttpResponse:
 def flow(request: CustomerRequest, ident: int) -> HttpResponse:
     """Say in the draft where calls go unanswered."""
     person = find(ident)
-    form = FlowForm(request.POST, targets=standing().exclude(pk=person.pk), prefix="flow")
+    form = FlowForm(request.POST, offer=offered(request), person=person, prefix="flow")
     if form.is_valid():
         version = form.cleaned_data["version"]
         if tried(form, lambda: actions.set_flow(person=person, by=request.user, version=version, wish=form.wish())):

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tenants.destinations.forms import ChoiceField, Offer
+from tenants.destinations.fields import ChoiceField, PickingForm
+from tenants.destinations.forms import Offer
 from tenants.destinations.queries import routes
 from tenants.schedules.queries import schedules
 from tenants.timeswitches.actions import SLOTS, Wish
@@ -16,7 +17,7 @@ from tenants.timeswitches.models import TimeSwitch
 AS_CLOSED = _("Som stängt")
 
 
-class TimeSwitchForm(forms.Form):
+class TimeSwitchForm(PickingForm):
     """Name, opening hours and where calls go in each state. ``wish()`` says what a valid form asks for."""
 
     use_required_attribute = False
@@ -31,15 +32,8 @@ class TimeSwitchForm(forms.Form):
 
     def __init__(self, data: Any = None, *, offer: Offer, switch: TimeSwitch | None = None) -> None:
         super().__init__(data, initial=_shown(switch) if switch else None)
-        self._offer("schedule", [(row.pk, row.name) for row in schedules()])
-        targets = offer.without(switch.pk if switch else None)
-        for slot in SLOTS:
-            self._offer(slot, targets)
-
-    def _offer(self, name: str, choices: Any) -> None:
-        field = self.fields[name]
-        assert isinstance(field, ChoiceField)
-        field.offer(choices)
+        self.offer([(row.pk, row.name) for row in schedules()], "schedule")
+        self.offer(offer.without(switch.pk if switch else None), *SLOTS)
 
     def wish(self) -> Wish:
         """Return what a valid form asks for."""

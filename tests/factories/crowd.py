@@ -13,7 +13,7 @@ from django.db.models import Model, prefetch_related_objects
 
 from tenants.changes.actions import record
 from tenants.changes.said import said
-from tenants.customers.models import Customer
+from tenants.customers.models import Customer, Membership, User
 from tenants.destinations.models import Destination, Kind, Route
 from tenants.numbers.models import Number
 from tenants.people.models import Person
@@ -74,6 +74,14 @@ def voices(customer: Customer, size: int) -> list[Prompt]:
         Prompt.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=["take"])
         made += _told(customer, rows)
     return made
+
+
+def logins(customer: Customer, size: int) -> list[Membership]:
+    """Make users who may log in to the customer. Call it in the customer's scope."""
+    users = User.objects.bulk_create(
+        User(email=f"{number}@{customer.slug}.test", name=f"Inloggad nummer {number}") for number in range(size)
+    )
+    return Membership.objects.bulk_create(Membership(customer=customer, user=user) for user in users)
 
 
 def _parts(size: int) -> Iterator[range]:

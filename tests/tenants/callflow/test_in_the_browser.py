@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from tenants.changes import actions as changes
 from tenants.changes.models import Object
 from tenants.customers import scope
-from tenants.destinations import forms
+from tenants.destinations import fields
+from tenants.destinations.queries import targets
 from tenants.routing.objects import Menu as MenuObject
 from tests.factories import flow
 from tests.factories.cast import Cast, cast
@@ -84,27 +85,41 @@ def test_a_member_is_moved_up_by_a_button(norrsken: tuple[Cast, flow.Story], vis
     assert order == ["Bo Dahl", "Anna Berg"]
 
 
-def test_a_long_list_is_filled_in_and_again_after_each_save(
+def test_a_picker_that_searches_follows_what_is_saved(
     norrsken: tuple[Cast, flow.Story], visit: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "SHARED_FROM", 3)
+    monkeypatch.setattr(fields, "MANY", 3)
     people, story = norrsken
     seen = visit(people.alice)
     page = seen.page
     seen.go(f"{PAGE}?step=menu/{story.main.pk}")
     picker = page.get_by_label("Knapp 1 leder till")
-    expect(picker).to_have_value(str(story.sales.pk))
-    expect(picker.locator(f'option[value="{story.main.pk}"]')).to_have_count(0)
-    picker.select_option(label="Gemensam röstbrevlåda")
+    expect(picker).to_have_value("Försäljning")
+    picker.click()
+    expect(page.get_by_role("option", name="Support", exact=True)).to_be_visible()
+    expect(page.get_by_role("option", name="Huvudmeny")).to_have_count(0)
+    page.get_by_role("option", name="Gemensam röstbrevlåda").click()
     page.get_by_label("Ny knapp", exact=True).select_option("3")
-    page.get_by_label("Ny knapp leder till").select_option(label="Receptionen")
+    page.get_by_label("Ny knapp leder till").press_sequentially("recep")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Ny knapp leder till")).to_have_value("Receptionen")
     page.get_by_role("button", name="Lägg till knapp").click()
-    expect(page.get_by_label("Knapp 3 leder till")).to_have_value(str(story.desk.pk))
-    expect(picker).to_have_value(str(story.box.pk))
-    picker.select_option(label="Försäljning")
-    page.get_by_role("button", name="Klar").last.click()
-    expect(page.get_by_text("Försäljning", exact=True).first).to_be_visible()
-    expect(picker).to_have_value(str(story.sales.pk))
+    expect(page.get_by_label("Knapp 3 leder till")).to_have_value("Receptionen")
+    expect(page.get_by_label("Ny knapp leder till")).to_have_value("")
+    expect(picker).to_have_value("Gemensam röstbrevlåda")
+    picker.click()
+    page.keyboard.type("förs")
+    expect(page.get_by_role("option", name="Försäljning")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(picker).to_have_value("Gemensam röstbrevlåda")
+    expect(page.locator("x-flow-inspector")).to_be_visible()
+    page.keyboard.type("förs")
+    page.get_by_role("option", name="Försäljning").click()
+    with page.expect_response("**/save/"):
+        page.get_by_role("button", name="Klar").last.click()
+    expect(picker).to_have_value("Försäljning")
+    with scope.customer(people.norrsken.pk):
+        assert targets(story.main.pk)["key:1"] == f"group/{story.sales.pk}"
 
 
 @pytest.mark.parametrize(("size", "theme"), [*LOOKS, *NARROWS])

@@ -13,8 +13,8 @@ from tenants.changes.models import Change
 from tenants.customers import scope
 from tenants.destinations.actions import NameTaken, StillPointedAt
 from tenants.destinations.actions import make as make_destination
+from tenants.destinations.forms import Offer
 from tenants.destinations.models import Destination, Kind
-from tenants.destinations.pages import offered
 from tenants.mailboxes.models import Mailbox
 from tenants.refusals import Conflict
 from tenants.routing.objects import TimeSwitch as Object
@@ -159,14 +159,14 @@ def test_a_form_offers_only_ones_own_rows_and_gives_what_the_action_takes(inside
     with scope.customer(inside.bageri.pk):
         foreign = schedule(inside.bageri, "Bageriets")
     data = {"name": "Växeln", "schedule": str(foreign.pk), "closed": str(box), "open": str(row.pk)}
-    form = TimeSwitchForm(data, offer=offered(), switch=row)
+    form = TimeSwitchForm(data, offer=Offer("/"), switch=row)
     assert set(form.errors) == {"schedule", "open"}
 
-    form = TimeSwitchForm({**data, "schedule": str(row.schedule_id), "open": ""}, offer=offered(), switch=row)
+    form = TimeSwitchForm({**data, "schedule": str(row.schedule_id), "open": ""}, offer=Offer("/"), switch=row)
     assert form.is_valid()
     actions.change(switch=row, by=inside.alice, version=None, wish=form.wish())
     assert drafted(row).closed == f"mailbox/{box}"
-    assert TimeSwitchForm(offer=offered(), switch=row).initial["closed"] == box
+    assert TimeSwitchForm(offer=Offer("/"), switch=row).initial["closed"] == box
 
 
 def test_another_customers_hours_cannot_be_used(inside: Cast) -> None:
