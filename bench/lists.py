@@ -1,15 +1,17 @@
-"""Lists of customers of ten people, of a hundred and of ten thousand: administrators' pages, and the API's.
+"""Lists of customers of ten people, of a hundred and of ten thousand: administrators' pages, and the API's; and pages
+where one picks among everybody.
 
-Statements must be the same for all three; the ratio is to the hundred, who fill a page too. Numbers and voices are as
-many as people. Every request goes through the whole web application, login and all; the API is asked with a key, for
-its first page, for one further on, and by a search. ``BENCH_PEOPLE`` is how large the large one is.
+Statements must be the same for all three; the ratio is to the hundred, who fill a page too. Numbers, voices and logins
+are as many as people; a page's size is in kB. Every request goes through the whole web application, login and all; the
+API is asked with a key, for its first page, for one further on, and by a search. ``BENCH_PEOPLE`` is how large the
+large one is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench import _pair, _portal
 
@@ -20,9 +22,14 @@ SMALL = 10
 FULL = 100
 """Enough that a page is as full as any."""
 PAGES = {"page_people": "people/", "page_numbers": "numbers/", "page_prompts": "prompts/"}
+PICKING = {
+    "page_person": "people/{person}/", "page_number": "numbers/{number}/", "page_mailboxes": "mailboxes/",
+    "page_group": "groups/{group}/", "page_menu": "menus/{menu}/",
+}  # fmt: skip
+"""Pages that say where calls go, or who is one of several."""
 ROOMS = ("people", "numbers", "prompts")
 SEARCH = {"people": "nummer 7", "numbers": "00007", "prompts": "röst 7"}
-Ask = Callable[[], object]
+Ask = Callable[[], Any]
 
 
 def figures() -> list[_pair.Figure]:
@@ -34,6 +41,8 @@ def figures() -> list[_pair.Figure]:
         rows: list[_pair.Figure] = []
         for name in asks[SMALL]:
             rows += _pair.compared(name, {size: asks[size][name] for size in sizes}, rounds=15, warm=2)
+            if name.startswith("page_"):
+                rows += [(f"{name}_{size}_size", len(asks[size][name]().content) // 1000, "kB") for size in sizes]
         return rows
 
 
@@ -46,20 +55,30 @@ def _company(size: int) -> dict[str, Ask]:
     from tenants.customers.models import Membership, Role, User
     from tenants.onboarding.actions import make_customer
     from tests.factories import crowd
+    from tests.factories.groups import group
+    from tests.factories.menus import menu
 
     slug, user = f"kund-{size}", User.objects.create_user(f"{size}@portal.test", name="Mätning")
     customer = make_customer(name=f"Kund {size}", slug=slug)
     with scope.customer(customer.pk):
         Membership.objects.create(customer=customer, user=user, role=Role.ADMIN)
         people = crowd.crowd(customer, size)
-        crowd.lines(customer, size, entry=people[0].destination)
-        crowd.voices(customer, size)
+        numbers = crowd.lines(customer, size, entry=people[0].destination)
+        voices = crowd.voices(customer, size)
+        crowd.logins(customer, size)
+        members = [row.pk for row in people[:5]]
+        answers = group(customer.pk, "Växeln", members=members, no_answer_id=people[-1].pk)
+        led = {"no_input_id": people[-1].pk, "invalid_id": answers.pk, "prompt_id": voices[0].pk}
+        choices = menu(customer.pk, "Huvudmeny", keys={"1": answers.pk, "2": people[0].pk}, **led)
         scopes = ["read:people", "read:numbers", "read:prompts"]
         _key, secret = make(customer_id=customer.pk, by=user, name="Mätning", scopes=scopes)
     page = Client(SERVER_NAME="localhost")
     page.force_login(user)
     api = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {secret}"})
-    asks: dict[str, Ask] = {name: partial(_get, page, f"/c/{slug}/{path}") for name, path in PAGES.items()}
+    named = {"person": people[5].pk, "number": numbers[0].pk, "group": answers.pk, "menu": choices.pk}
+    pages = {name: f"/c/{slug}/{path.format(**named)}" for name, path in (PAGES | PICKING).items()}
+    asks: dict[str, Ask] = {name: partial(_get, page, address) for name, address in pages.items()}
+    asks["pick"] = partial(_get, page, f"/c/{slug}/destinations/?q=nummer 7")
     for room in ROOMS:
         asks |= _api(api, room, f"/api/v1/customers/{slug}/{room}/", size)
     return asks
