@@ -39,6 +39,8 @@ ADMINS = {
     "prompts:remove": POST,
     "prompts:audio": GET,
     "people:index": GET,
+    "people:logins": GET,
+    "mailboxes:logins": GET,
     "people:new": POST,
     "people:show": BOTH,
     "people:flow": POST,
@@ -75,7 +77,7 @@ ADMINS = {
 }
 USERS = {"mailboxes:index": GET, "people:my-page": GET}
 OWN = {"people:my-now": GET, "people:my-pause": POST, "people:my-divert": POST, "people:my-undivert": POST}
-OWN |= {"people:my-login": POST}
+OWN |= {"people:my-login": POST, "people:my-targets": GET}
 """Only for who is a person here; nobody of the cast is."""
 LISTENERS = {"mailboxes:show": GET, "mailboxes:audio": GET, "mailboxes:handle": POST, "mailboxes:remove-message": POST}
 LISTENERS |= OWN
@@ -104,8 +106,8 @@ def rows(customer_id: int) -> dict[str, tuple[int, ...]]:
         "externals": (away.pk,), "numbers": (line.pk,), "customers": (member.pk,),
         "saves": (Change.objects.order_by("pk")[0].pk,),
     }  # fmt: skip
-    bare = {"index", "new", "assign", "admins", "invite", "sites", "new-site"}
-    bare |= {"my-page", "my-now", "my-pause", "my-divert", "my-undivert"}
+    bare = {"index", "new", "assign", "admins", "invite", "sites", "new-site", "logins"}
+    bare |= {"my-page", "my-now", "my-pause", "my-divert", "my-undivert", "my-targets"}
     routes = {**ADMINS, **USERS, **LISTENERS, **STAFF}
     return {name: () if name.split(":")[1] in bare else idents.get(name, idents[name.split(":")[0]]) for name in routes}
 
