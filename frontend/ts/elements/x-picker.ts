@@ -88,6 +88,7 @@ class Picker extends HTMLElement {
     this.typed = this.late = true;
     this.eager = false;
     this.mark(undefined);
+    this.asked?.abort(); // an answer to what stood here before must not be taken for this one's
     clearTimeout(this.timer);
     this.timer = setTimeout(this.ask, WAIT);
   };

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from playwright.sync_api import Locator, expect
+from django.utils import timezone
+from playwright.sync_api import Locator, Route, expect
 
 from tenants.changes import actions as changes
 from tenants.customers import scope
@@ -83,6 +86,28 @@ def test_enter_waits_for_the_answer_and_leaving_keeps_what_was_chosen(
     option(seen, "Försäljning").click()
     expect(box).to_have_value("Försäljning")
     expect(box).to_be_focused()
+
+
+def test_the_answer_to_an_older_search_chooses_nothing(norrsken: tuple[Cast, flow.Story], visit: Visitor) -> None:
+    """Who opens the list, types at once and presses Enter gets what was typed, however late the first list comes."""
+    people, story = norrsken
+    seen = visit(people.alice)
+    seen.go(f"/c/norrsken-bygg/numbers/{story.number.pk}/")
+    held: list[Route] = []
+    seen.page.route(lambda address: address.endswith("q="), lambda route: held.append(route))  # noqa: PLW0108  (Playwright takes no builtin)
+    box, keys = seen.page.get_by_role("combobox", name="Samtal går till"), seen.page.keyboard
+    seen.page.clock.install()
+    seen.page.clock.pause_at(timezone.now() + timedelta(seconds=5))
+    box.click()
+    expect(box).to_be_focused()
+    keys.type("20117")
+    assert len(held) == 1
+    held[0].continue_()
+    seen.page.wait_for_timeout(300)  # longer than an answer takes; the page's own clock stands still
+    keys.press("Enter")
+    expect(seen.page.locator("select[name=entry] option:checked")).to_have_text("Öppettider")
+    seen.page.clock.run_for(200)
+    expect(box).to_have_value("Person nummer 117")
 
 
 def test_others_hear_of_a_choice_once_and_not_of_the_typing(norrsken: tuple[Cast, flow.Story], visit: Visitor) -> None:
