@@ -10,33 +10,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tenants.customers import scope
-from tests.factories.cast import Cast, cast
-from tests.factories.doors import client
-from tests.factories.office import Office, office
+from tests.factories.office import Office
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/customers/norrsken-bygg"
 JSON = "application/json"
 LONE = "\ud800"
 ANY = {"If-Match": "*"}
-
-
-@pytest.fixture
-def everybody() -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def alice(everybody: Cast) -> Client:
-    return client(everybody.alice)
-
-
-@pytest.fixture
-def rows(everybody: Cast) -> Office:
-    """Something in every room."""
-    with scope.customer(everybody.norrsken.pk):
-        return office(everybody)
 
 
 def told(answer: Any) -> list[tuple[str, str]]:

@@ -9,31 +9,13 @@ from django.test import Client
 
 from tenants.customers import scope
 from tenants.prompts import actions as prompts
-from tests.factories.cast import Cast, cast
-from tests.factories.doors import client
-from tests.factories.office import Office, office
+from tests.factories.cast import Cast
+from tests.factories.office import Office
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/customers/norrsken-bygg"
 JSON = "application/json"
 DAY: dict[str, Any] = {"first": "2026-12-11", "last": "2026-12-11", "openings": []}
-
-
-@pytest.fixture
-def everybody() -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def alice(everybody: Cast) -> Client:
-    return client(everybody.alice)
-
-
-@pytest.fixture
-def rows(everybody: Cast) -> Office:
-    """Something in every room."""
-    with scope.customer(everybody.norrsken.pk):
-        return office(everybody)
 
 
 @pytest.fixture

@@ -22,33 +22,16 @@ from tenants.people.actions import MOST
 from tenants.people.models import Device, Person
 from tenants.prompts.models import Prompt
 from tenants.requests.models import Answer
-from tests.factories.cast import Cast, cast
+from tests.factories.cast import Cast
 from tests.factories.doors import client
 from tests.factories.mailboxes import mailbox, message
-from tests.factories.office import Office, office
+from tests.factories.office import Office
 from tests.factories.people import person
 from tests.factories.sounds import wav
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/customers/norrsken-bygg"
 JSON = "application/json"
-
-
-@pytest.fixture
-def everybody() -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def alice(everybody: Cast) -> Client:
-    return client(everybody.alice)
-
-
-@pytest.fixture
-def rows(everybody: Cast) -> Office:
-    """Something in every room."""
-    with scope.customer(everybody.norrsken.pk):
-        return office(everybody)
 
 
 def send(who: Client, room: str, body: Any, **headers: str) -> Any:

@@ -133,6 +133,17 @@ def web(folder: Path, databases: Databases, broker: str) -> Iterator[tuple[str, 
         yield f"http://127.0.0.1:{port}", log
 
 
+@contextmanager
+def whole(folder: Path, databases: Databases, broker: str, people: Cast) -> Iterator[tuple[str, Path, Path, Path]]:
+    """Run node, worker and web; yield the address, and the logs of web, worker and node."""
+    with (
+        node(folder, people) as node_log,
+        worker(databases, broker, folder),
+        web(folder, databases, broker) as (site, web_log),
+    ):
+        yield site, web_log, folder / "worker.log", node_log
+
+
 def session(people: Cast) -> dict[str, str]:
     """Return Alice's cookies."""
     client = Client()
@@ -157,15 +168,10 @@ def test_a_save_is_found_in_all_three_logs(broker: str, django_db_setup: Databas
     people = cast()
     with scope.customer(people.norrsken.pk):
         row = schedule(people.norrsken, "Huvudnummer")
-    with (
-        node(tmp_path, people) as node_log,
-        worker(django_db_setup, broker, tmp_path),
-        web(tmp_path, django_db_setup, broker) as (site, web_log),
-    ):
+    with whole(tmp_path, django_db_setup, broker, people) as (site, web_log, worker_log, node_log):
         answer = save(site, session(people), row, "Kundtjänst", TRACE)
         assert answer.status_code == 200, answer.text
         assert tracing.read(answer.headers["traceresponse"]) == TRACE
-        worker_log = tmp_path / "worker.log"
         until(lambda: "switch.push.done" in seen(worker_log, TRACE), 20, "the push")
     assert {"changes.release.made", "changes.change.saved", "http.request"} <= set(seen(web_log, TRACE))
     assert {"switch.push.effective", "switch.push.done"} <= set(seen(worker_log, TRACE))
@@ -196,12 +202,8 @@ def test_what_is_set_by_hand_is_found_in_all_three_logs(
     people, closed = cast(), tracing.begin()
     with scope.customer(people.norrsken.pk):
         row = schedule(people.norrsken, "Huvudnummer")
-    with (
-        node(tmp_path, people) as node_log,
-        worker(django_db_setup, broker, tmp_path),
-        web(tmp_path, django_db_setup, broker) as (site, web_log),
-    ):
-        cookies, worker_log = session(people), tmp_path / "worker.log"
+    with whole(tmp_path, django_db_setup, broker, people) as (site, web_log, worker_log, node_log):
+        cookies = session(people)
         assert save(site, cookies, row, "Kundtjänst", TRACE).status_code == 200
         until(lambda: "switch.push.done" in seen(worker_log, TRACE), 20, "the push")
         assert close_by_hand(site, cookies, row, closed).status_code < 300
