@@ -100,7 +100,7 @@ def _measure(parts: _portal.Parts, stack: ExitStack) -> list[Figure]:
     _until(parts.superuser, HERE, "saves did not become effective")
     _portal.analyse(parts.superuser)
     office, turns = Office(schedules), {name: Turn() for name in PARTS}
-    office.work(Turn(), 5)
+    office.work(Turn(), _portal.size("SECONDS", 20))
     for _ in range(_portal.size("ROUNDS", 3)):
         _round(office, turns, mortal, bulk)
         _until(parts.superuser, HERE, "saves did not become effective")

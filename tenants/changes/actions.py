@@ -103,16 +103,18 @@ def _compile(customer_id: int, rows: Iterable[models.Model]) -> dict[Key, str | 
 
 
 def _set_drafts(customer_id: int, hashes: Mapping[Key, str | None]) -> dict[Key, str | None]:
-    """Set the draft side and return what it was, locked in ascending id. Upserts: bulk_update is far slower."""
-    Object.objects.bulk_create(
-        (Object(customer_id=customer_id, key=key, bucket=bucket_of(key)) for key in sorted(hashes)),
-        ignore_conflicts=True,
-    )
+    """Set the draft side and return what it was, locked in ascending id. Upserts: bulk_update is far slower.
+
+    A new key has a new row, or one the saver holds; so nobody else makes it, and if somebody did, the later save wins.
+    """
     objects = list(Object.objects.select_for_update(no_key=True).filter(key__in=hashes).order_by("pk"))
-    before = {obj.key: obj.draft for obj in objects}
+    before = dict.fromkeys(hashes) | {obj.key: obj.draft for obj in objects}
+    new = sorted(key for key in hashes.keys() - {obj.key for obj in objects} if hashes[key])
+    objects += (Object(customer_id=customer_id, key=key, bucket=bucket_of(key)) for key in new)
     for obj in objects:
         obj.draft = hashes[obj.key]
-    Object.objects.bulk_create(objects, update_conflicts=True, unique_fields=["id"], update_fields=["draft"])
+    once = ["customer", "key"]
+    Object.objects.bulk_create(objects, update_conflicts=True, unique_fields=once, update_fields=["draft"])
     return before
 
 
@@ -187,9 +189,7 @@ def _release(
 ) -> Release:
     """Make the next generation of the locked publication from these objects' drafts, which are ``changes``."""
     items = [(obj.key, obj.published, obj.draft) for obj in objects]
-    for obj in objects:
-        obj.published = obj.draft
-    Object.objects.bulk_create(objects, update_conflicts=True, unique_fields=["id"], update_fields=["published"])
+    Object.objects.filter(pk__in=[obj.pk for obj in objects]).update(published=models.F("draft"))
     proofs.keep_references(publication.customer_id, changes)
     _advance(publication, {obj.bucket for obj in objects}, lane)
     failpoints.reached("release.half")

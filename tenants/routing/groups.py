@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tenants.routing.calls import Reason
-from tenants.routing.objects import Group, Member, Person, key_of
+from tenants.routing.objects import Group, Person, key_of
 from tenants.routing.telephones import has_telephone, ring
 from tenants.routing.turns import Ask, Do, Go, Turn
 from tenants.routing.waiting import leave, waiting
@@ -24,16 +24,13 @@ def group(ask: Ask, place: Group) -> Turn:
 
 def people_by_rank(ask: Ask, place: Group) -> dict[int, list[Person]]:
     """Return the members who take part now and have a telephone, by rank."""
+    key = key_of(place)
     found: dict[int, list[Person]] = {}
     for member in place.members:
         person = ask.config.get(member.person)
-        if isinstance(person, Person) and has_telephone(person) and _rung(ask, place, member):
+        if isinstance(person, Person) and has_telephone(person) and ask.live.takes_part(key, member.person, ask.moment):
             found.setdefault(member.rank, []).append(person)
     return found
-
-
-def _rung(ask: Ask, place: Group, member: Member) -> bool:
-    return ask.live.takes_part(key_of(place), member.person, ask.moment)
 
 
 def _leave(place: Group, slot: str, waited: int) -> Go:

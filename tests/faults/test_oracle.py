@@ -116,6 +116,7 @@ HARMS: dict[str, Callable[[Kept], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", HARMS)
 def test_each_harm_is_named(kept: Kept, harm: str) -> None:
     HARMS[harm](kept)

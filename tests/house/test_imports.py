@@ -60,6 +60,7 @@ def test_the_tree_keeps_all_walls(copy: Path) -> None:
     assert code == 0, said[-3000:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("where", "line", "wall"), PLANTED)
 def test_a_planted_import_breaks_its_wall(copy: Path, where: str, line: str, wall: str) -> None:
     path = copy / where

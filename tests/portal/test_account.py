@@ -52,6 +52,7 @@ def test_refused_login_says_the_same_whatever_was_wrong(
         assert "stämmer inte ihop" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_tries_are_counted_by_the_address_it_tells(
     client: Client, people: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +65,7 @@ def test_behind_a_proxy_tries_are_counted_by_the_address_it_tells(
     assert Client().post("/login/", right, headers=home).status_code == 302
 
 
+@pytest.mark.slow
 def test_too_many_tries_are_stopped(client: Client, people: Cast) -> None:
     answers = [_log_in(client, password="fel").status_code for _ in range(settings.AXES_FAILURE_LIMIT)]
     assert answers[-1] == 429
@@ -124,6 +126,7 @@ def test_a_password_is_changed_by_who_knows_it(client: Client, people: Cast) -> 
     assert people.alice.password.startswith("argon2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "again", "told"),
     [
@@ -148,6 +151,7 @@ def test_a_refused_change_says_why_and_changes_nothing(
     assert _log_in(Client()).status_code == 302
 
 
+@pytest.mark.slow
 def test_guessing_at_ones_password_is_stopped_as_at_login(client: Client, people: Cast) -> None:
     client.force_login(people.alice)
     answers = [_change(client, "fel").status_code for _ in range(settings.AXES_FAILURE_LIMIT)]

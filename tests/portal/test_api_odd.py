@@ -67,6 +67,7 @@ ASKED: dict[str, Callable[[Office, str], tuple[str, str, dict[str, Any]]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", MOMENTS)
 @pytest.mark.parametrize("room", ASKED)
 def test_a_moment_that_no_clock_shows_is_refused(room: str, at: str, alice: Client, rows: Office) -> None:

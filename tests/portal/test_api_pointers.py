@@ -62,6 +62,7 @@ def test_a_prompt_that_nobody_has_recorded_is_told_by_its_place(room: str, alice
     assert (answer.status_code, told(answer)) == (400, [(pointer, "unrecorded")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("room", "pointer"),
     [

@@ -177,6 +177,7 @@ class TestPeople:
         assert alice.get(f"{API}/people/{told['results'][0]['id']}/").json()["name"] == "Person 0"
         assert alice.get(f"{API}/switch/").json()["desired"] == generation + 1
 
+    @pytest.mark.slow
     def test_many_at_once_cost_no_more_statements_than_few(self, alice: Client, everybody: Cast) -> None:
         counts = []
         for many, first in ((10, 2000), (MOST, 3000)):
@@ -435,6 +436,7 @@ def _crowd(customer: Customer, many: int, first: int) -> None:
 LISTS = ["people", "externals", "destinations", "sites", "numbers", "prompts", "changes", "releases"]
 
 
+@pytest.mark.slow
 def test_a_list_costs_the_same_for_ten_and_for_ten_thousand(everybody: Cast, alice: Client) -> None:
     counts: dict[str, list[int]] = {name: [] for name in LISTS}
     for many, first in ((10, 0), (9_990, 10)):
@@ -448,6 +450,7 @@ def test_a_list_costs_the_same_for_ten_and_for_ten_thousand(everybody: Cast, ali
     assert {name: of for name, of in counts.items() if of[0] != of[1]} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", BODIES)
 def test_a_line_more_costs_no_statement_more(room: str, alice: Client, rows: Office) -> None:
     counts = []

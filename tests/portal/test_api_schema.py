@@ -179,6 +179,7 @@ def room_of(path: str, name: str) -> str:
     return parts[parts.index(f"{{{name}}}") - 1] if name == "ident" else name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("operation", "mode"), list(asked()))
 def test_every_answer_is_as_the_document_says(operation: Any, mode: GenerationMode, world: World) -> None:
     send(operation, world, FEW, mode)

@@ -39,6 +39,7 @@ def at(proxy: Proxy, more: str = "") -> str:
     return f"postgresql://portal_app:none@127.0.0.1:{proxy.port}/portal?sslmode=disable{more}"
 
 
+@pytest.mark.slow
 def test_connecting_is_given_up(hole: Proxy) -> None:
     began = time.monotonic()
     with pytest.raises(OperationalError, match="timeout"):
@@ -53,6 +54,7 @@ def test_the_address_may_say_otherwise(hole: Proxy) -> None:
     assert time.monotonic() - began < 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("process", PROCESSES)
 def test_no_process_waits_longer(hole: Proxy, process: str) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_URL")}

@@ -34,6 +34,7 @@ def test_without_a_broker_it_serves_on() -> None:
     assert ask("/health/ready") == (200, {"state": "degraded", "database": "ok", "broker": "away"})
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_without_a_database_it_can_not_serve(django_db_setup: Databases) -> None:
     databases.point_django_at("postgresql://portal_app@127.0.0.1:1/nowhere")

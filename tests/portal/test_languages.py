@@ -186,6 +186,7 @@ def reader(who: User | None, language: str) -> Client:
     return client
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "sv"])
 @pytest.mark.parametrize(
     ("who", "starts"),

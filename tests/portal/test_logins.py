@@ -57,6 +57,7 @@ def started(start: str, url: str, broker: str, folder: Path) -> tuple[int | None
     return code, (folder / "said").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", STARTS)
 def test_nothing_starts_with_a_login_that_sees_every_customer(
     start: str, powerful: str, broker: str, tmp_path: Path
@@ -84,6 +85,7 @@ for _time in range(2):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("login", ["owner", "app"])
 def test_a_database_that_comes_late_is_asked_then_and_each_time(login: str, django_db_setup: Databases) -> None:
     """A connection that was refused must not be lying there open for whoever asks next."""

@@ -61,6 +61,7 @@ def test_where_no_token_is_set_nobody_reads_them(client: Client, settings: Setti
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_request_is_counted_by_its_route(client: Client, allowed: dict[str, str]) -> None:
     name = ("portal_requests_total", (("method", "GET"), ("route", "/login/"), ("status", "200")))
@@ -69,6 +70,7 @@ def test_a_request_is_counted_by_its_route(client: Client, allowed: dict[str, st
     assert read(client, allowed)[name] == before + 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_what_does_not_exist_is_one_route(client: Client, allowed: dict[str, str]) -> None:
     for number in range(50):
@@ -80,6 +82,7 @@ def test_what_does_not_exist_is_one_route(client: Client, allowed: dict[str, str
     assert methods <= {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_save_is_followed_until_it_is_live(world: World, allowed: dict[str, str]) -> None:
     client = Client()
@@ -103,6 +106,7 @@ def test_a_save_is_followed_until_it_is_live(world: World, allowed: dict[str, st
     assert 0 < after[spent] - before.get(spent, 0) < 60
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_failing_node_is_seen(world: World, allowed: dict[str, str]) -> None:
     with scope.wide("portal_staff"):

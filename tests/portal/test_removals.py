@@ -178,6 +178,7 @@ def world() -> World:
         return World(everybody, office(everybody) | {"prompts": unused.pk})
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("room", CASES)
 def test_from_its_page(room: str) -> None:
@@ -239,6 +240,7 @@ def form_of(page: str, action: str) -> str:
     return page.split(f'action="{action}"')[1].split("</form>")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("room", OVER_THE_API)
 def test_over_the_api_while_the_change_is_being_saved(room: str) -> None:

@@ -163,6 +163,7 @@ def save(site: str, cookies: dict[str, str], row: Schedule, name: str, trace: st
         return http.put(path, json={**known.json(), "name": name}, headers=headers)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_save_is_found_in_all_three_logs(broker: str, django_db_setup: Databases, tmp_path: Path) -> None:
     people = cast()
@@ -195,6 +196,7 @@ def close_by_hand(site: str, cookies: dict[str, str], row: Schedule, trace: str)
         return http.put(path, json={"state": "closed", "until": until}, headers=headers)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_what_is_set_by_hand_is_found_in_all_three_logs(
     broker: str, django_db_setup: Databases, tmp_path: Path

@@ -188,6 +188,7 @@ ADMINS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", ADMINS, ids=name)
 def test_a_user_is_told_the_role_is_too_small(route: Route, world: World) -> None:
     told = 404 if route.address.startswith(FOR_LISTENERS) else 403

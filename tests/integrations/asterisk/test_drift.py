@@ -119,6 +119,7 @@ def grown(folder: Path) -> tuple[Store, Company]:
     return store, one
 
 
+@pytest.mark.slow
 def test_a_thousand_flipped_bits_are_all_found_and_put_right(tmp_path: Path) -> None:
     """In rounds of 20: derived rows by the node alone, objects and secrets by the portal's snapshot."""
     random_ = random.Random(11)
@@ -146,6 +147,7 @@ def test_a_thousand_flipped_bits_are_all_found_and_put_right(tmp_path: Path) -> 
     assert not store.scrub(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ALL)
 def test_one_flipped_bit_in_any_column_is_found(tmp_path: Path, table: str) -> None:
     store, one = grown(tmp_path)

@@ -97,6 +97,7 @@ def stages(path: Path) -> set[int]:
         return {stage for name in tables for (stage,) in connection.execute(f"SELECT DISTINCT stage FROM {name}")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "count", "have"),
     [

@@ -72,6 +72,7 @@ def test_asterisk_away_is_said_and_waited_for() -> None:
     asyncio.run(ask())
 
 
+@pytest.mark.slow
 @pytest.mark.asterisk
 def test_a_wrong_password_is_not_taken_for_a_connection(exchange: Exchange) -> None:
     async def ask() -> None:

@@ -61,6 +61,7 @@ def big(wire: Wire, version: int, people: int = 150) -> Push:
     return company.snapshot(version)
 
 
+@pytest.mark.slow
 def test_a_node_killed_while_it_activates_has_exactly_one_generation(tmp_path: Path) -> None:
     """Killed at any moment of a push in odd rounds, and in even ones just as something is being written."""
     node, random_ = NodeProcess(settings_in(tmp_path)), random.Random(7)
@@ -183,6 +184,7 @@ ROUND = Menu(id=1, name="x", choices=(Choice(digit="1", target="announcement/1")
 TEAM = Group(id=1, name="x", members=(Member(person="person/1"),))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("parts", "resort"),
     [

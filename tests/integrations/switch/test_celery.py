@@ -45,6 +45,7 @@ def test_from_an_action_to_effective_on_the_page(
     assert world.agrees()
 
 
+@pytest.mark.slow
 def test_a_bell_nobody_hears_only_delays(world: World, broker: str, django_db_setup: Databases, tmp_path: Path) -> None:
     """The web's broker is down, so the bell is lost; the beat's scan finds the row."""
     world.save()
@@ -73,6 +74,7 @@ print(pusher.serve_next(), flush=True)
 """
 
 
+@pytest.mark.slow
 def test_a_pusher_killed_while_it_holds_the_lease_is_followed_by_another(
     world: World, broker: str, django_db_setup: Databases
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_pusher_killed_while_it_holds_the_lease_is_followed_by_another(
     assert world.placement().lease is None
 
 
+@pytest.mark.slow
 def test_workers_killed_at_random_lose_no_generation(
     world: World, broker: str, django_db_setup: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,7 @@ class Crowd:
             return "published by another"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_no_deadlock_reaches_anyone_no_generation_is_lost_and_roots_are_equal(
     world: World, broker: str, django_db_setup: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

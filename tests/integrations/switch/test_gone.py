@@ -182,6 +182,7 @@ class Story:
             tasks.drop(customer_id=self.office.id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_whatever_happens_both_sides_agree_and_nothing_comes_back(office: Office, seed: int) -> None:
     """Codes, clicks, removals, undos, lost nodes and events in any order, told more than once."""

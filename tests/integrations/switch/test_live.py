@@ -171,6 +171,7 @@ def test_a_click_older_than_what_was_dialled_since_changes_nothing(office: Offic
     assert (shown.value, shown.pending, shown.via) == (Pause(), False, "phone")
 
 
+@pytest.mark.slow
 def test_a_node_out_of_reach_keeps_the_wish_and_backs_off(office: Office) -> None:
     broken = Nasty(nasty.hangs)
     with scope.wide("portal_staff"):

@@ -176,6 +176,7 @@ def test_a_node_is_kept_until_it_has_told_everything(two: Two) -> None:
     assert two.world.push() == ["left"]
 
 
+@pytest.mark.slow
 def test_at_each_instant_some_node_has_all_of_it_while_people_save(two: Two) -> None:
     """Looked at from beside the whole time, as a caller would find it: what a node has is hashed anew at each look."""
     stop, looks = threading.Event(), list[frozenset[str]]()

@@ -108,6 +108,7 @@ NASTY = {
 }
 
 
+@pytest.mark.slow
 def test_no_receipt_means_not_effective_and_the_node_gets_it_once_it_is_well(world: World, server: Nasty) -> None:
     for number, (name, behaviour) in enumerate(NASTY.items(), 1):
         move(world, server.url)

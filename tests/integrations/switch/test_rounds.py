@@ -98,6 +98,7 @@ def a_minute_later() -> None:
         Node.objects.update(compared_at=timezone.now() - timedelta(minutes=1))
 
 
+@pytest.mark.slow
 def test_hung_nodes_get_one_knock_and_the_healthy_are_compared(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations.switch.compare.ROUND_KNOCK", 0.5)
     with park(healthy=20, hung=6) as all_:

@@ -139,6 +139,7 @@ def cases(
     return st.one_of([near] * 4 + [far])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("operation", "mode"), list(asked()))
 def test_every_answer_is_as_the_document_says(
     operation: Any, mode: GenerationMode, world: World, there: dict[str, Any]

@@ -146,6 +146,7 @@ def test_however_many_are_in_doubt_the_known_are_served(world: World, monkeypatc
         assert turn.placement.customer_id == world.cast.norrsken.pk
 
 
+@pytest.mark.slow
 def test_eight_nodes_fall_silent_at_once_and_nobody_elses_save_waits(
     world: World, broker: str, django_db_setup: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

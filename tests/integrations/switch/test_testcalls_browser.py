@@ -48,6 +48,7 @@ def followed(everybody: Cast) -> TestCall:
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_pages_have_no_flaw(live_portal: str, visit: Visitor, size: str, theme: Theme, language: str) -> None:
@@ -63,6 +64,7 @@ def test_the_pages_have_no_flaw(live_portal: str, visit: Visitor, size: str, the
     assert seen.page.locator(".trial-steps li").count() == 2
 
 
+@pytest.mark.slow
 def test_the_flow_leads_to_a_test_call_of_its_number(live_portal: str, visit: Visitor) -> None:
     everybody = cast()
     call = followed(everybody)

@@ -58,6 +58,7 @@ def went(row: Delivery, **fields: object) -> None:
     Delivery.objects.filter(pk=row.pk).update(last_at=timezone.now(), **fields)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_no_page_has_a_flaw(hooks: Hooks, visit: Visitor, size: str, theme: Theme) -> None:
     ident = lived_in(hooks.cast)
@@ -74,6 +75,7 @@ def test_no_page_has_a_flaw(hooks: Hooks, visit: Visitor, size: str, theme: Them
     assert {name: flaws for name, flaws in found.items() if flaws} == {}
 
 
+@pytest.mark.slow
 def test_they_fit_320_pixels(hooks: Hooks, visit: Visitor) -> None:
     ident = lived_in(hooks.cast)
     tab = visit(hooks.cast.alice, size=NARROW)
@@ -89,6 +91,7 @@ def _send(hooks: Hooks, page: Page) -> None:
     page.goto(here)
 
 
+@pytest.mark.slow
 def test_an_endpoint_is_added_tested_and_what_failed_is_sent_again(hooks: Hooks, visit: Visitor) -> None:
     receiver = hooks.receiver(says(answer("410 Gone", b"moved")))
     tab = visit(hooks.cast.alice)
@@ -119,6 +122,7 @@ def test_an_endpoint_is_added_tested_and_what_failed_is_sent_again(hooks: Hooks,
     expect(page.get_by_role("cell", name="Framme")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_it_reads_in_english(hooks: Hooks, visit: Visitor) -> None:
     ident = lived_in(hooks.cast)
     tab = visit(hooks.cast.alice, language="en")

@@ -262,6 +262,7 @@ def test_an_endpoint_in_trouble_is_left_alone_and_then_gets_all_in_order(hooks: 
 # --- nobody in nobody's way --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_dead_endpoints_of_one_customer_do_not_hold_up_another(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sender, "DEADLINE", 0.3)
     dead = hooks.receiver(nasty.hangs)

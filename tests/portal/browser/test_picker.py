@@ -60,6 +60,7 @@ def test_somebody_is_found_by_keys_and_stays(norrsken: tuple[Cast, flow.Story], 
     assert found == f"person/{seen.page.locator('select[name=flow-no_answer]').input_value()}"
 
 
+@pytest.mark.slow
 def test_enter_waits_for_the_answer_and_leaving_keeps_what_was_chosen(
     norrsken: tuple[Cast, flow.Story], visit: Visitor
 ) -> None:
@@ -88,6 +89,7 @@ def test_enter_waits_for_the_answer_and_leaving_keeps_what_was_chosen(
     expect(box).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_answer_to_an_older_search_chooses_nothing(norrsken: tuple[Cast, flow.Story], visit: Visitor) -> None:
     """Who opens the list, types at once and presses Enter gets what was typed, however late the first list comes."""
     people, story = norrsken
@@ -110,6 +112,7 @@ def test_the_answer_to_an_older_search_chooses_nothing(norrsken: tuple[Cast, flo
     expect(box).to_have_value("Person nummer 117")
 
 
+@pytest.mark.slow
 def test_others_hear_of_a_choice_once_and_not_of_the_typing(norrsken: tuple[Cast, flow.Story], visit: Visitor) -> None:
     people, story = norrsken
     seen = visit(people.alice)
@@ -127,6 +130,7 @@ def test_others_hear_of_a_choice_once_and_not_of_the_typing(norrsken: tuple[Cast
     expect(box).to_have_value("")
 
 
+@pytest.mark.slow
 def test_a_dialog_stays_open_when_the_list_is_left(norrsken: tuple[Cast, flow.Story], visit: Visitor) -> None:
     people, story = norrsken
     seen = visit(people.alice, size=PHONE)
@@ -144,6 +148,7 @@ def test_a_dialog_stays_open_when_the_list_is_left(norrsken: tuple[Cast, flow.St
     expect(box).to_have_value("Bo Dahl")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_open_list_is_clean(norrsken: tuple[Cast, flow.Story], visit: Visitor, size: str, theme: str) -> None:
     people, story = norrsken
@@ -172,6 +177,7 @@ def test_the_open_list_is_clean(norrsken: tuple[Cast, flow.Story], visit: Visito
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.slow
 def test_on_a_phone_each_is_as_large_as_a_thumb(norrsken: tuple[Cast, flow.Story], visit: Visitor) -> None:
     people, story = norrsken
     seen = visit(people.alice, size=PHONE)

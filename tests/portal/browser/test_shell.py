@@ -27,6 +27,7 @@ def people(live_portal: str) -> Cast:
     return cast()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme", "language"), WORDED)
 def test_style_guide_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme, language: str) -> None:
     tab = visit(people.sam, size=SIZES[size], theme=theme, language=language)
@@ -121,6 +122,7 @@ def test_dialog_opens_traps_focus_and_gives_it_back(visit: Visitor, people: Cast
     expect(opener).to_be_focused()
 
 
+@pytest.mark.slow
 def test_drawer_is_a_panel_on_a_desk_and_a_sheet_on_a_phone(visit: Visitor, people: Cast) -> None:
     for size in SIZES:
         tab = visit(people.sam, size=SIZES[size])
@@ -133,6 +135,7 @@ def test_drawer_is_a_panel_on_a_desk_and_a_sheet_on_a_phone(visit: Visitor, peop
         expect(drawer).to_be_hidden()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [("8", "08:00"), ("830", "08:30"), ("8.30", "08:30"), ("0830", "08:30"), ("24", "24:00"), ("25", "25"), ("x", "x")],
@@ -146,6 +149,7 @@ def test_time_field_reads_what_people_type(visit: Visitor, people: Cast, typed: 
     expect(field).to_have_value(shown)
 
 
+@pytest.mark.slow
 def test_calendar_picks_a_day_by_keyboard(visit: Visitor, people: Cast) -> None:
     tab = visit(people.sam, language="sv")
     tab.go("/styleguide/")
@@ -178,6 +182,7 @@ def test_order_changes_by_dragging(visit: Visitor, people: Cast) -> None:
     expect(items.nth(2)).to_contain_text("Anna Åkesson")
 
 
+@pytest.mark.slow
 def test_one_toast_at_a_time_that_waits_while_pointed_at(visit: Visitor, people: Cast) -> None:
     tab = visit(people.sam)
     tab.page.clock.install()
@@ -200,6 +205,7 @@ def test_one_toast_at_a_time_that_waits_while_pointed_at(visit: Visitor, people:
     expect(toast).to_contain_text("Två")
 
 
+@pytest.mark.slow
 def test_theme_is_saved_and_beats_the_device(visit: Visitor, people: Cast) -> None:
     tab = visit(people.sam, theme="light")
     tab.go("/styleguide/")

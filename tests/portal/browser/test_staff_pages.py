@@ -27,9 +27,7 @@ from tests.portal.browser.harness import SIZES, Theme, Visitor, axe, overflow, s
 
 pytestmark = pytest.mark.browser
 LOOKS = [("phone", "dark", "en"), ("desktop", "light", "sv"), ("desktop", "dark", "en"), ("phone", "light", "sv")]
-ALL = pytest.mark.parametrize(
-    ("size", "theme", "language"), [LOOKS[0], *(pytest.param(*look, marks=pytest.mark.slow) for look in LOOKS[1:])]
-)
+ALL = pytest.mark.parametrize(("size", "theme", "language"), LOOKS)
 
 
 @dataclass(frozen=True)
@@ -95,6 +93,7 @@ def _trouble(people: Cast) -> None:
         Event.objects.filter(kind="registration").update(tries=6, error="KeyError: 'device'")
 
 
+@pytest.mark.slow
 @ALL
 def test_every_page_is_without_flaw(size: str, theme: Theme, language: str, world: World, visit: Visitor) -> None:
     tabs: dict[str, Any] = {
@@ -121,6 +120,7 @@ def test_the_list_is_searched_while_typing_and_turned_by_its_links(world: World,
     assert "q=nummer" in tab.page.url
 
 
+@pytest.mark.slow
 def test_going_back_asks_for_a_tick_when_a_draft_would_go(world: World, visit: Visitor) -> None:
     tab = visit(world.cast.alice)
     tab.allow(422)

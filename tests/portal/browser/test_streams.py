@@ -64,6 +64,7 @@ def streams(front: Front, count: int) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_page_asks_for_nothing_until_a_colleague_changes_something(
     visit: Visitor, people: Cast, made: Story, front: Front
 ) -> None:
@@ -89,6 +90,7 @@ def hide(page: Page, *, hidden: bool) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_hidden_tab_has_no_stream_and_misses_nothing(visit: Visitor, people: Cast, made: Story, front: Front) -> None:
     tab, asked = opened(visit, people, made)
     streams(front, 1)
@@ -102,6 +104,7 @@ def test_a_hidden_tab_has_no_stream_and_misses_nothing(visit: Visitor, people: C
     anna(tab, "false")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "size", "theme"), [("desk-light", DESKTOP, "light"), ("phone-dark", PHONE, "dark")])
 def test_without_streams_a_page_is_late_and_says_so_until_they_are_back(
     visit: Visitor, people: Cast, made: Story, front: Front, name: str, size: dict[str, object], theme: str

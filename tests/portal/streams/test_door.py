@@ -137,6 +137,7 @@ def test_a_save_is_told_at_once_to_all_inside_and_to_nobody_else(everybody: Cast
         one.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("why", ["left the company", "logged out", "left the house"])
 def test_who_may_listen_no_more_is_cut_off_within_a_minute(
     everybody: Cast, front: Front, why: str, monkeypatch: pytest.MonkeyPatch
@@ -226,6 +227,7 @@ def test_where_nothing_is_heard_nobody_is_let_in(
     assert Stream(front.port, everybody.alice).answer.status == 503
 
 
+@pytest.mark.slow
 def test_a_stopped_server_ends_its_streams_whole_and_the_next_one_serves(
     everybody: Cast, django_db_setup: Databases
 ) -> None:

@@ -68,6 +68,7 @@ async def test_a_page_begins_with_everything(hub: Hub) -> None:
     assert [line for line in text.splitlines() if line.startswith("event")] == [f"event: {topic}" for topic in TOPICS]
 
 
+@pytest.mark.slow
 @alone
 async def test_a_flood_is_told_once_a_second_and_its_last_word_is_told(hub: Hub) -> None:
     with hub.joined(1) as listener:

@@ -67,6 +67,7 @@ def test_these_tables_tell_and_no_others(owner_connection: psycopg.Connection) -
     assert {str(table): str(topic).removesuffix("\\000") for table, topic in rows} == TELLS
 
 
+@pytest.mark.slow
 def test_two_hundred_published_objects_are_one_event(everybody: Cast, heard: Heard) -> None:
     customer = everybody.norrsken.pk
     with transaction.atomic(), scope.customer(customer):

@@ -38,6 +38,7 @@ def keys(live_portal: str) -> Keys:
     return Keys(everybody)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_no_page_has_a_flaw(keys: Keys, visit: Visitor, size: str, theme: Theme) -> None:
     tab, found = visit(keys.cast.alice, size=SIZES[size], theme=theme), dict[str, list[str]]()
@@ -50,6 +51,7 @@ def test_no_page_has_a_flaw(keys: Keys, visit: Visitor, size: str, theme: Theme)
     assert {name: flaws for name, flaws in found.items() if flaws} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_ones_own_keys_have_no_flaw(keys: Keys, visit: Visitor, size: str, theme: Theme) -> None:
     ident, bob = keys.cast.norrsken.pk, keys.cast.bob
@@ -64,11 +66,13 @@ def test_ones_own_keys_have_no_flaw(keys: Keys, visit: Visitor, size: str, theme
     assert {name: flaws for name, flaws in found.items() if flaws} == {}
 
 
+@pytest.mark.slow
 def test_both_fit_320_pixels(keys: Keys, visit: Visitor) -> None:
     tab = visit(keys.cast.alice, size=NARROW)
     assert [path for path in (PAGE, "/api/docs/") if tab.go(path) and overflow(tab.page)] == []
 
 
+@pytest.mark.slow
 def test_a_key_is_made_and_opens_what_was_chosen(keys: Keys, visit: Visitor, live_portal: str) -> None:
     tab = visit(keys.cast.alice)
     page = tab.page

@@ -19,7 +19,7 @@ from tests.portal.browser.harness import DESKTOP, LOOKS, NARROW, PHONE, Visitor,
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PAGE = "/c/norrsken-bygg/call-flow/"
-NARROWS = [pytest.param("narrow", theme, marks=pytest.mark.slow) for theme in ("light", "dark")]
+NARROWS = [("narrow", theme) for theme in ("light", "dark")]
 
 
 @pytest.fixture
@@ -85,6 +85,7 @@ def test_a_member_is_moved_up_by_a_button(norrsken: tuple[Cast, flow.Story], vis
     assert order == ["Bo Dahl", "Anna Berg"]
 
 
+@pytest.mark.slow
 def test_a_picker_that_searches_follows_what_is_saved(
     norrsken: tuple[Cast, flow.Story], visit: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +123,7 @@ def test_a_picker_that_searches_follows_what_is_saved(
         assert targets(story.main.pk)["key:1"] == f"group/{story.sales.pk}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), [*LOOKS, *NARROWS])
 def test_every_page_is_clean(norrsken: tuple[Cast, flow.Story], visit: Visitor, size: str, theme: str) -> None:
     people, story = norrsken

@@ -282,6 +282,7 @@ def test_a_chosen_time_is_told_in_the_zone_of_the_hours(world: World) -> None:
     assert 'value="15:30"' in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["flow", "menu", "remove", "own"])
 def test_two_thousand_people_are_not_listed_on_a_page(world: World, address: str) -> None:
     story = world.story
@@ -388,6 +389,7 @@ ROUTES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "route"), ROUTES)
 def test_a_stranger_gets_404_a_user_403_and_nothing_is_saved(world: World, method: str, route: str) -> None:
     story = world.story

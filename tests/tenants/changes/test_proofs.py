@@ -69,6 +69,7 @@ class Prover(Hand):
         super().publish(draw)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
@@ -156,6 +157,7 @@ def with_extension(key: str, extension: str) -> None:
     Object.objects.filter(key=key).update(draft=body.sha256, published=body.sha256)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", ["1177", "11313", "116117", "118118", "90510", "112"])
 def test_an_extension_older_than_the_rule_of_short_numbers_is_told_as_the_form_tells_it(
     everybody: Cast, story: flow.Story, extension: str

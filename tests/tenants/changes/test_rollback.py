@@ -110,6 +110,7 @@ acts = st.sampled_from(["keys", "members", "outside", "step", "away", "hours", "
 edits = st.lists(st.tuples(acts, st.integers(0, 59)), min_size=3, max_size=9)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )

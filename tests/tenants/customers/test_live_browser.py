@@ -65,6 +65,7 @@ def _norrsken() -> Demo:
     return Demo(customer, alice, bob, sam, paths)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_no_page_has_a_flaw(norrsken: Demo, visit: Visitor, size: str, theme: Theme) -> None:
     tab, found = visit(norrsken.alice, size=SIZES[size], theme=theme), dict[str, list[str]]()
@@ -80,6 +81,7 @@ def test_no_page_has_a_flaw(norrsken: Demo, visit: Visitor, size: str, theme: Th
     assert {name: flaws for name, flaws in found.items() if flaws} == {}
 
 
+@pytest.mark.slow
 def test_every_page_fits_320_pixels(norrsken: Demo, visit: Visitor) -> None:
     tab = visit(norrsken.alice, size=NARROW)
     wide = [name for name, path in norrsken.paths.items() if tab.go(path) and overflow(tab.page)]
@@ -105,6 +107,7 @@ def test_a_prompt_is_uploaded_and_heard(norrsken: Demo, visit: Visitor, tmp_path
     expect(page.locator("x-audio[data-playing]").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_refused_file_keeps_the_form(norrsken: Demo, visit: Visitor, tmp_path: Path) -> None:
     (tmp_path / "lista.m3u8").write_bytes(b"#EXTM3U\n")
     tab = visit(norrsken.alice)
@@ -123,6 +126,7 @@ def test_a_refused_file_keeps_the_form(norrsken: Demo, visit: Visitor, tmp_path:
     assert axe(page) == []
 
 
+@pytest.mark.slow
 def test_a_prompt_is_recorded_in_the_page(norrsken: Demo, visit: Visitor) -> None:
     page = (tab := visit(norrsken.alice)).page
     tab.go(norrsken.paths["prompt"])
@@ -152,6 +156,7 @@ def test_a_telephone_is_added_and_its_secret_shown_once(norrsken: Demo, visit: V
     assert secret not in page.content()
 
 
+@pytest.mark.slow
 def test_a_message_is_heard_and_handled_on_a_phone(norrsken: Demo, visit: Visitor) -> None:
     page = (tab := visit(norrsken.bob, size=SIZES["phone"])).page
     tab.go(norrsken.paths["mailbox"])

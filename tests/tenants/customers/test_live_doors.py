@@ -112,6 +112,7 @@ def rows(customer_id: int) -> dict[str, tuple[int, ...]]:
     return {name: () if name.split(":")[1] in bare else idents.get(name, idents[name.split(":")[0]]) for name in routes}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*ADMINS, *USERS, *LISTENERS, *STAFF])
 def test_a_route_lets_in_whom_it_should(name: str) -> None:
     everybody = cast()
@@ -138,6 +139,7 @@ def test_a_route_lets_in_whom_it_should(name: str) -> None:
         assert seen["Alice"] in admins, (name, seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in {**ADMINS, **LISTENERS} if name not in ("customers:admins",)])
 def test_another_customers_row_does_not_exist_under_ones_own_address(name: str) -> None:
     everybody = cast()

@@ -87,6 +87,7 @@ def test_thirty_are_shown_and_the_rest_counted_in_as_many_queries(world: World) 
     assert world.found("20117") == ["Person nummer 117"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["\0", "%", "_", "\\", "a" * 5000, "<b>", "'"])
 @pytest.mark.parametrize("room", ["destinations", "destinations/prompts", "people/logins", "mailboxes/logins"])
 def test_whatever_is_typed_is_answered(world: World, room: str, query: str) -> None:
@@ -185,6 +186,7 @@ PAGES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_costs_the_same_whatever_the_size(world: World, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     story = world.story

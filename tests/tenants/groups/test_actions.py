@@ -116,6 +116,7 @@ def test_a_replacement_that_leads_to_what_it_replaces_is_refused(everybody: Cast
     assert compile_group(other).no_answer == f"group/{row.pk}"
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     order=st.permutations([0, 1, 2]),

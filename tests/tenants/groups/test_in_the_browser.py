@@ -28,6 +28,7 @@ def norrsken(live_portal: str) -> tuple[Cast, int]:
     return people, row.pk
 
 
+@pytest.mark.slow
 def test_a_line_is_asked_about_when_callers_wait(norrsken: tuple[Cast, int], visit: Visitor) -> None:
     people, ident = norrsken
     seen = visit(people.alice)
@@ -45,6 +46,7 @@ def test_a_line_is_asked_about_when_callers_wait(norrsken: tuple[Cast, int], vis
     assert rules.max_wait_seconds == 90
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_page_of_a_line_is_whole(norrsken: tuple[Cast, int], visit: Visitor, size: str, theme: Theme) -> None:
     people, ident = norrsken

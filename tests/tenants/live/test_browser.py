@@ -51,12 +51,15 @@ def flawless(tab: Visit, name: str) -> None:
     shoot(tab.page, name)
 
 
-LOOKS = [
-    pytest.param("desk", {"size": DESKTOP}, id="desk", marks=pytest.mark.slow),
-    pytest.param("desk-dark", {"size": DESKTOP, "theme": "dark"}, id="desk-dark", marks=pytest.mark.slow),
-    pytest.param("phone", {"size": PHONE}, id="phone", marks=pytest.mark.slow),
-    pytest.param("phone-dark-en", {"size": PHONE, "theme": "dark", "language": "en"}, id="phone-dark-en"),
-]
+LOOKS = pytest.mark.parametrize(
+    ("name", "look"),
+    [
+        pytest.param("desk", {"size": DESKTOP}, id="desk"),
+        pytest.param("desk-dark", {"size": DESKTOP, "theme": "dark"}, id="desk-dark"),
+        pytest.param("phone", {"size": PHONE}, id="phone"),
+        pytest.param("phone-dark-en", {"size": PHONE, "theme": "dark", "language": "en"}, id="phone-dark-en"),
+    ],
+)
 
 
 def test_a_code_dialled_on_a_telephone_is_on_the_groups_page_within_two_seconds(visit: Visitor, desk: Desk) -> None:
@@ -86,7 +89,8 @@ def test_a_switch_pressed_here_waits_for_the_switch_and_is_seen_in_another_brows
     expect(there.page.get_by_text("Utloggad av Alice Ek")).to_contain_text("på webben")
 
 
-@pytest.mark.parametrize(("name", "look"), LOOKS)
+@pytest.mark.slow
+@LOOKS
 def test_a_group_with_everything_set_looks_as_it_should(
     visit: Visitor, desk: Desk, name: str, look: dict[str, Any]
 ) -> None:
@@ -106,7 +110,8 @@ def test_a_group_with_everything_set_looks_as_it_should(
     shoot(tab.page, f"live-groups-{name}")
 
 
-@pytest.mark.parametrize(("name", "look"), LOOKS)
+@pytest.mark.slow
+@LOOKS
 def test_ones_own_page_and_its_form_look_as_they_should(
     visit: Visitor, desk: Desk, name: str, look: dict[str, Any]
 ) -> None:
@@ -130,7 +135,8 @@ def test_ones_own_page_and_its_form_look_as_they_should(
     flawless(tab, f"live-me-away-{name}")
 
 
-@pytest.mark.parametrize(("name", "look"), LOOKS)
+@pytest.mark.slow
+@LOOKS
 def test_a_person_and_the_hours_closed_by_hand_look_as_they_should(
     visit: Visitor, desk: Desk, name: str, look: dict[str, Any]
 ) -> None:

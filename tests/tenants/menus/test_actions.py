@@ -178,6 +178,7 @@ wishes = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=wishes, second=wishes)
 def test_a_menu_comes_back_as_it_was(everybody: Cast, first: dict[str, Any], second: dict[str, Any]) -> None:

@@ -89,6 +89,7 @@ def test_what_is_no_organisation_number_is_refused(typed: str) -> None:
     assert not is_organisation_number(typed)
 
 
+@pytest.mark.slow
 def test_the_demo_is_made_once_and_its_telephones_can_be_logged_in(tmp_path: Path, capsys, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("NODE_NAME", "vaxel-1")
     file = tmp_path / "state" / "demo.txt"

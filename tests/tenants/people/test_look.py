@@ -15,6 +15,7 @@ from tests.portal.browser.harness import LOOKS, SIZES, Theme, Visitor, axe, over
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_an_office_is_chosen_where_people_and_numbers_are(visit: Visitor, size: str, theme: Theme) -> None:
     everybody = cast()

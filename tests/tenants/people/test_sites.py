@@ -185,6 +185,7 @@ def test_undo_brings_somebody_back_to_where_they_worked(everybody: Cast) -> None
     assert told(everybody, anna) == ["08"]
 
 
+@pytest.mark.slow
 def test_many_people_get_their_offices_at_once_and_one_that_is_gone_hinders_no_others(everybody: Cast) -> None:
     one = site(everybody)
     wanted = [

@@ -118,6 +118,7 @@ def watched(url: str, post: Callable[[], Any]) -> tuple[Any, list[int]]:
     return answers[0], seen
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("door", [by_page, by_key])
 @pytest.mark.parametrize("path", ["", "{prompt}/takes/"])

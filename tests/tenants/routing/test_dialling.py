@@ -171,6 +171,7 @@ def test_no_other_short_number_may_be_dialled(typed: str) -> None:
     assert short_number(typed) is None
 
 
+@pytest.mark.slow
 @given(number=st.integers(0, 999_999))
 @settings(max_examples=2000, deadline=None)
 def test_no_short_number_the_library_knows_to_cost_extra_is_open(number: int) -> None:
@@ -212,6 +213,7 @@ def test_nothing_abroad_passes_by_default(country: int, rest: str, plus: str) ->
     assert isinstance(gate(f"{plus}{country}{rest}", "call"), Refused)
 
 
+@pytest.mark.slow
 @given(region=st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)), data=st.data())
 @settings(max_examples=400, deadline=None)
 def test_the_library_knows_no_costly_number_the_gate_lets_through(region: str, data: st.DataObject) -> None:

@@ -122,18 +122,18 @@ def wrong_answers(seed: int) -> Sequence[object]:
     return found[:3]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_random_schedule_changes_exactly_where_the_painted_minutes_do(seed: int) -> None:
     assert differences(seed) == []
 
 
-@pytest.mark.parametrize("seed", range(300, 320))
+@pytest.mark.parametrize("seed", range(300, 308))
 def test_a_random_schedule_asked_at_any_minute_says_what_is_painted_there(seed: int) -> None:
     assert wrong_answers(seed) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20, 220))
+@pytest.mark.parametrize("seed", range(4, 220))
 def test_two_hundred_more_schedules_change_exactly_where_the_painted_minutes_do(seed: int) -> None:
     assert differences(seed) == []
     assert wrong_answers(seed) == []

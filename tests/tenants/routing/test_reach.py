@@ -56,6 +56,7 @@ def test_many_more_changes_are_proven_as_everything_is(block: int) -> None:
         check(seed)
 
 
+@pytest.mark.slow
 def test_the_random_edits_meet_every_kind_of_problem_and_legal_ones_too() -> None:
     met = sum((check(seed) for seed in range(400)), Counter())
     assert met["legal"] > 30

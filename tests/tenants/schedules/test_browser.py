@@ -90,6 +90,7 @@ def _signed(people: Cast) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_page_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Theme) -> None:
     _signed(people)
@@ -102,6 +103,7 @@ def test_the_page_has_no_flaw(visit: Visitor, people: Cast, size: str, theme: Th
     shoot(tab.page, f"hours-year-{size}-{theme}", full=False)
 
 
+@pytest.mark.slow
 def test_nothing_is_cut_off_at_320_pixels(visit: Visitor, people: Cast) -> None:
     tab = _open(visit, people, size=NARROW)
     tab.page.get_by_role("button", name="Måndag").click()
@@ -127,6 +129,7 @@ def test_friday_closes_at_three_with_a_receipt_and_an_undo(visit: Visitor, peopl
     assert _stored(people).week[4].openings == (Opening(start=480, end=1020),)
 
 
+@pytest.mark.slow
 def test_a_late_answer_about_an_older_change_is_not_taken_for_the_new_one(visit: Visitor, people: Cast) -> None:
     held: list[Route] = []
     tab = visit(people.alice)
@@ -151,6 +154,7 @@ def test_a_late_answer_about_an_older_change_is_not_taken_for_the_new_one(visit:
     expect(tab.page.locator("#hours .receipt")).to_contain_text(re.compile(r"Gäller i växeln efter \d+ ms"))
 
 
+@pytest.mark.slow
 def test_hours_that_cannot_be_are_kept_and_said(visit: Visitor, people: Cast) -> None:
     tab = _open(visit, people)
     tab.allow(422)
@@ -164,6 +168,7 @@ def test_hours_that_cannot_be_are_kept_and_said(visit: Visitor, people: Cast) ->
     assert _stored(people).week[3].openings == tuple(OFFICE_WEEK[3])
 
 
+@pytest.mark.slow
 def test_a_second_line_can_be_added_filled_and_removed(visit: Visitor, people: Cast) -> None:
     tab = _open(visit, people)
     tab.page.get_by_role("button", name="En tid till, Onsdag").click()
@@ -210,6 +215,7 @@ def test_closing_for_the_day_takes_two_taps_and_opening_again_one(visit: Visitor
     assert taps.count == 3
 
 
+@pytest.mark.slow
 def test_the_other_taps_are_as_few_as_promised(visit: Visitor, people: Cast) -> None:
     """Lunch 1 inside an open day, copying Monday 1, all red days 2."""
     tab = _open(visit, people, size=PHONE)
@@ -227,6 +233,7 @@ def test_the_other_taps_are_as_few_as_promised(visit: Visitor, people: Cast) -> 
     assert taps.count == 3
 
 
+@pytest.mark.slow
 def test_all_red_days_and_eves_take_two_taps(visit: Visitor, people: Cast) -> None:
     with scope.customer(people.norrsken.pk):
         other = Schedule.objects.get(name="Kundtjänst")
@@ -246,6 +253,7 @@ def test_all_red_days_and_eves_take_two_taps(visit: Visitor, people: Cast) -> No
     assert days.isdisjoint({"klamdag", "skartorsdag"})
 
 
+@pytest.mark.slow
 def test_a_day_pressed_in_the_year_is_changed_in_its_sheet(visit: Visitor, people: Cast) -> None:
     tab = _open(visit, people)
     tab.allow(422)
@@ -264,6 +272,7 @@ def test_a_day_pressed_in_the_year_is_changed_in_its_sheet(visit: Visitor, peopl
     expect(tab.page.get_by_role("link", name=re.compile("torsdag 24 december, .*08:00–11:00"))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_exception_and_a_period_are_added_in_their_sheets(visit: Visitor, people: Cast) -> None:
     tab = _open(visit, people)
     tab.page.get_by_role("link", name="Lägg till").first.click()
@@ -284,6 +293,7 @@ def test_an_exception_and_a_period_are_added_in_their_sheets(visit: Visitor, peo
     expect(tab.page.get_by_role("link", name="Sportlov", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_schedule_is_made_renamed_and_deleted_in_its_sheets(visit: Visitor, people: Cast) -> None:
     tab = _open(visit, people)
     tab.page.get_by_role("link", name="Nya öppettider").click()
@@ -305,6 +315,7 @@ def test_a_schedule_is_made_renamed_and_deleted_in_its_sheets(visit: Visitor, pe
     expect(tab.page.get_by_role("link", name="Beredskap")).to_have_attribute("aria-current", "page")
 
 
+@pytest.mark.slow
 def test_without_scripts_the_week_is_a_plain_form(visit: Visitor, people: Cast, chromium: Browser) -> None:
     """The times, the save button and every sheet work; only the comfort is gone."""
     tab = visit(people.alice)

@@ -87,6 +87,7 @@ def rolled_back(run: Callable[[], None]) -> None:
 RUN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.slow
 @RUN
 @given(first=schedules(), second=schedules())
 def test_what_is_restored_compiles_to_the_same_object(inside: Cast, first: Schedule, second: Schedule) -> None:
@@ -123,6 +124,7 @@ def test_a_day_made_as_usual_again_has_no_exception_and_the_others_keep_theirs(o
         assert (one and (one.name, one.openings)) == (two and (two.name, two.openings))
 
 
+@pytest.mark.slow
 def test_reading_costs_the_same_however_many_exceptions_there_are(main: rows.Schedule) -> None:
     counts = []
     for number in range(1, 41):

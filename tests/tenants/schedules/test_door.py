@@ -62,6 +62,7 @@ def addresses(row: Schedule, slug: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("htmx", [False, True])
 def test_nobody_but_the_customers_admins_comes_in_anywhere(
@@ -119,6 +120,7 @@ def test_a_customer_without_hours_is_told_what_they_are_for(people: Cast) -> Non
     assert "Inga öppettider än" in page.text
 
 
+@pytest.mark.slow
 def test_the_page_costs_the_same_however_many_exceptions_there_are(people: Cast, office: Schedule) -> None:
     browser, address = client(people.alice), addresses(office, people.norrsken.slug)["show"]
     counts = []

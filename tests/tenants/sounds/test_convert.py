@@ -125,6 +125,7 @@ def test_what_is_no_prompt_is_refused_in_words(name: str) -> None:
     assert str(refusal.value.message).endswith(".")
 
 
+@pytest.mark.slow
 def test_ten_minutes_are_the_most(tmp_path: Path) -> None:
     long = encoded(tmp_path / "long", "-b:a", "32k", "-ar", "16000", "-f", "mp3", source="sine=300:d=620")
     with pytest.raises(SoundRefused) as refusal:
