@@ -59,7 +59,7 @@ manage: .venv/.run ## a management command in the environment of `make run`: ARG
 # waits for services half of the time, so three share two cores.
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
 
-test: setup ## fast tests, services and one Asterisk; under ten minutes on two cores
+test: setup ## fast tests, services and one Asterisk; about ten minutes on two cores
 ifneq ($(ARGS),)
 	@$(PY) -m pytest -m "not slow and not samba" $(ARGS)
 else
