@@ -109,7 +109,7 @@ def _set_drafts(customer_id: int, hashes: Mapping[Key, str | None]) -> dict[Key,
     """
     objects = list(Object.objects.select_for_update(no_key=True).filter(key__in=hashes).order_by("pk"))
     before = dict.fromkeys(hashes) | {obj.key: obj.draft for obj in objects}
-    new = sorted(key for key in hashes.keys() - {obj.key for obj in objects} if hashes[key])
+    new = sorted(hashes.keys() - {obj.key for obj in objects})
     objects += (Object(customer_id=customer_id, key=key, bucket=bucket_of(key)) for key in new)
     for obj in objects:
         obj.draft = hashes[obj.key]
