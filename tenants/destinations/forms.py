@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -37,7 +38,14 @@ class Targets(Offered):
         if len(self.only) == 1:
             yield from pairs.get(self.only[0], ())
             return
-        yield from ((str(kind.label), pairs[kind]) for kind in ORDER if kind in pairs and kind in (self.only or ORDER))
+        kinds = [kind for kind in ORDER if kind in pairs and kind in (self.only or ORDER)]
+        many = Counter(name for kind in kinds for name in {name for _ident, name in pairs[kind]})
+        yield from ((str(kind.label), self._told(kind, pairs[kind], many)) for kind in kinds)
+
+    def _told(self, kind: Kind, pairs: list[tuple[int, str]], many: Counter[str]) -> list[tuple[int, str]]:
+        """Return pairs that also say the kind where a name may be two things': a closed select shows no headings."""
+        unsure = bool(self.shelf.lookup)
+        return [(ident, f"{name} ({kind.label})" if unsure or many[name] > 1 else name) for ident, name in pairs]
 
     @property
     def lookup(self) -> str:

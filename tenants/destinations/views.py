@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -24,9 +26,13 @@ def options(request: CustomerRequest) -> HttpResponse:
 
 
 def matches(request: CustomerRequest, only: list[str], without: list[int]) -> HttpResponse:
-    """Answer with the places that match what is typed."""
+    """Answer with the places that match what is typed; of a single kind, it goes without saying."""
     rows = queries.matching(searched(request), only).exclude(pk__in=without)
-    return answered(request, rows, lambda row: Found(row.pk, row.name, row.extension or "", row.get_kind_display()))
+
+    def found(row: Any) -> Found:
+        return Found(row.pk, row.name, row.extension or "", "" if len(only) == 1 else row.get_kind_display())
+
+    return answered(request, rows, found)
 
 
 @require_GET

@@ -101,7 +101,7 @@ class Picker extends HTMLElement {
     const text = this.box.value.trim().toLocaleLowerCase();
     const same = this.options.find((option) => nameOf(option).toLocaleLowerCase() === text);
     if (this.typed && !text && this.empty) this.choose("", this.empty.text);
-    else if (this.typed && same && !this.late) this.choose(same.dataset["value"] ?? "", nameOf(same));
+    else if (this.typed && same && !this.late) this.choose(same.dataset["value"] ?? "", labelOf(same));
     else this.settle();
   };
 
@@ -109,7 +109,7 @@ class Picker extends HTMLElement {
 
   private onClick = (event: Event): void => {
     const option = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=option]") : null;
-    if (option) this.choose(option.dataset["value"] ?? "", nameOf(option));
+    if (option) this.choose(option.dataset["value"] ?? "", labelOf(option));
     else if (event.target === this.box && !this.typed) this.look();
   };
 
@@ -140,7 +140,7 @@ class Picker extends HTMLElement {
   private take = (): boolean => {
     const option = this.active;
     if (this.typed && this.late) return (this.eager = true);
-    if (this.open && option) this.choose(option.dataset["value"] ?? "", nameOf(option));
+    if (this.open && option) this.choose(option.dataset["value"] ?? "", labelOf(option));
     return this.open || Boolean(option);
   };
 
@@ -269,6 +269,11 @@ class Picker extends HTMLElement {
 
 function nameOf(option: HTMLElement): string {
   return option.querySelector(".picker-name")?.textContent ?? "";
+}
+
+/** What is said of it once chosen, when no heading tells its kind. */
+function labelOf(option: HTMLElement): string {
+  return option.dataset["label"] ?? nameOf(option);
 }
 
 customElements.define("x-picker", Picker);

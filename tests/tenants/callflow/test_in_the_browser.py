@@ -95,7 +95,7 @@ def test_a_picker_that_searches_follows_what_is_saved(
     page = seen.page
     seen.go(f"{PAGE}?step=menu/{story.main.pk}")
     picker = page.get_by_label("Knapp 1 leder till")
-    expect(picker).to_have_value("Försäljning")
+    expect(picker).to_have_value("Försäljning (Svarsgrupp)")
     picker.click()
     expect(page.get_by_role("option", name="Support", exact=True)).to_be_visible()
     expect(page.get_by_role("option", name="Huvudmeny")).to_have_count(0)
@@ -103,22 +103,22 @@ def test_a_picker_that_searches_follows_what_is_saved(
     page.get_by_label("Ny knapp", exact=True).select_option("3")
     page.get_by_label("Ny knapp leder till").press_sequentially("recep")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Ny knapp leder till")).to_have_value("Receptionen")
+    expect(page.get_by_label("Ny knapp leder till")).to_have_value("Receptionen (Svarsgrupp)")
     page.get_by_role("button", name="Lägg till knapp").click()
-    expect(page.get_by_label("Knapp 3 leder till")).to_have_value("Receptionen")
+    expect(page.get_by_label("Knapp 3 leder till")).to_have_value("Receptionen (Svarsgrupp)")
     expect(page.get_by_label("Ny knapp leder till")).to_have_value("")
-    expect(picker).to_have_value("Gemensam röstbrevlåda")
+    expect(picker).to_have_value("Gemensam röstbrevlåda (Röstbrevlåda)")
     picker.click()
     page.keyboard.type("förs")
     expect(page.get_by_role("option", name="Försäljning")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Escape")
-    expect(picker).to_have_value("Gemensam röstbrevlåda")
+    expect(picker).to_have_value("Gemensam röstbrevlåda (Röstbrevlåda)")
     expect(page.locator("x-flow-inspector")).to_be_visible()
     page.keyboard.type("förs")
     page.get_by_role("option", name="Försäljning").click()
     with page.expect_response("**/save/"):
         page.get_by_role("button", name="Klar").last.click()
-    expect(picker).to_have_value("Försäljning")
+    expect(picker).to_have_value("Försäljning (Svarsgrupp)")
     with scope.customer(people.norrsken.pk):
         assert targets(story.main.pk)["key:1"] == f"group/{story.sales.pk}"
 

@@ -75,6 +75,16 @@ def test_places_stand_under_their_kinds_and_only_those_asked_for(world: World) -
     assert world.found(only="nonsense") == []
 
 
+def test_who_has_a_mailbox_of_their_name_is_told_from_it(world: World) -> None:
+    """What is chosen stands alone in a closed select, without the heading of its kind."""
+    with scope.customer(world.cast.norrsken.pk):
+        flow.mailbox(world.cast.norrsken.pk, "Bo Dahl")
+    page = text(world.client.get(f"{HOME}people/{world.story.people[0].pk}/"))
+    assert re.findall(r">(Bo Dahl[^<]*|Receptionen[^<]*)</option>", page)[:3] == [
+        "Receptionen", "Bo Dahl (Användare)", "Bo Dahl (Röstbrevlåda)",
+    ]  # fmt: skip
+
+
 def test_thirty_are_shown_and_the_rest_counted_in_as_many_queries(world: World) -> None:
     with CaptureQueriesContext(connection) as few:
         world.found("nummer")
@@ -140,8 +150,8 @@ def test_what_is_chosen_stands_and_what_is_not_there_is_refused(world: World) ->
     with scope.customer(world.cast.norrsken.pk):
         assert targets(ident)["no_answer"] == f"person/{chosen}"
     page = text(world.client.get(f"{HOME}people/{ident}/"))
-    assert f'<option value="{chosen}" selected>Person nummer 150</option>' in page
-    assert 'value="Person nummer 150"' in page
+    assert f'<option value="{chosen}" selected>Person nummer 150 (Användare)</option>' in page
+    assert 'value="Person nummer 150 (Användare)"' in page
     with scope.customer(world.cast.bageri.pk):
         other = flow.person(world.cast.bageri.pk, "Kim Deg", "101").pk
     for gone in (other, ident, 9**15, 9**40, "x", "²", "\0"):
