@@ -1,19 +1,23 @@
 """The message lamps of telephones (MWI, RFC 3842): on while a mailbox of theirs has messages nobody has heard.
 
 Telephones are told by a NOTIFY of ours, since Asterisk's own counts belong to its own voicemail, which we do not use.
-They are told when the number changes, when they register, and all who have any when Asterisk has started anew.
+They are told when the number changes, when a mailbox comes, goes or changes hands, when they register, and all who
+have any when Asterisk has started anew.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from integrations.asterisk.ami import Ami, Unreachable
 from integrations.asterisk.registers import Registers
 from integrations.asterisk.store import Store
 from tenants.routing.live import Register
 from tenants.routing.objects import Key
+from tenants.routing.wire import Push
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,21 @@ class Lamps:
         """A register has changed."""
         if register.kind == "unread" and (owner := self._store.owner_of_mailbox(customer, register.subject)):
             self.due(customer, owner)
+
+    @contextmanager
+    def activating(self, push: Push) -> Iterator[None]:
+        """Have the telephones told that show messages of other mailboxes after a push than before it."""
+        unread = self._registers.with_unread(push.customer)
+        if push.base is not None:
+            unread &= {change.key for change in push.changes}
+        before = self._owners(push.customer, unread)
+        yield
+        for _mailbox, owner in before ^ self._owners(push.customer, unread):
+            self.due(push.customer, owner)
+
+    def _owners(self, customer: int, mailboxes: set[Key]) -> set[tuple[Key, Key]]:
+        found = ((mailbox, self._store.owner_of_mailbox(customer, mailbox)) for mailbox in mailboxes)
+        return {(mailbox, owner) for mailbox, owner in found if owner}
 
     def due(self, customer: int, person: Key) -> None:
         """A person's telephones must be told."""

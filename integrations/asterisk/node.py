@@ -88,7 +88,8 @@ class Node:
         if missing := self.blobs.missing(intake.wanted_blobs(staged)):
             return intake.conflict("missing_blobs", push.customer, held, missing)
         secrets = identity.open_secrets(self.enrolled, push)
-        return self.store.activate(push, staged, secrets, self.enrolled.portal, arrived)
+        with self.lamps.activating(push):
+            return self.store.activate(push, staged, secrets, self.enrolled.portal, arrived)
 
     async def push(self, push: Push, arrived: float) -> Receipt | Conflict:
         """Make a push active and end the registrations it takes away.

@@ -171,6 +171,12 @@ class Registers:
             register = self._board(customer).by_subject.get(("unread", mailbox))
         return len(register.value.messages) if register and isinstance(register.value, Unread) else 0
 
+    def with_unread(self, customer: int) -> set[Key]:
+        """Return a customer's mailboxes with messages nobody has heard, those that are gone too."""
+        with self._turn:
+            found = self._board(customer).by_subject.values()
+            return {one.subject for one in found if one.kind == "unread" and one.value is not None}
+
     def since(self, customer: int, version: int) -> list[Register]:
         """Return a customer's registers changed after a version."""
         with self._turn:

@@ -25,6 +25,7 @@ from tenants.nodes import actions as nodes
 from tenants.nodes.models import Node, Placement
 from tenants.routing import live, wire
 from tenants.routing.live import Diversion, Order, Register, Unread, Via
+from tenants.routing.objects import Key
 
 LEASE_SECONDS = 15.0
 """Longer than any one request to a node."""
@@ -260,15 +261,29 @@ def rest(*, customer_id: int) -> int:
     """Put to rest whatever speaks of subjects that are not published any more; return how many registers.
 
     The node does so by itself when it loses them. This is for what nobody has heard from it: who comes back by an undo
-    begins at rest, and no node is told what was. In the customer's scope.
+    begins at rest, and no node is told what was. What nobody has heard of a mailbox stays, as its messages do. In the
+    customer's scope.
     """
-    rows = LiveRegister.objects.filter(value__isnull=False).select_for_update(no_key=True).order_by("pk")
-    gone = queries.of_what_is_gone(rows)
-    for row in gone:
+    rows = LiveRegister.objects.filter(value__isnull=False).exclude(kind=Kind.UNREAD)
+    gone = queries.of_what_is_gone(rows.select_for_update(no_key=True).order_by("pk"))
+    _put_to_rest(gone)
+    return len(gone)
+
+
+@transaction.atomic
+def rest_unread(*, customer_id: int, mailbox: Key) -> None:
+    """Put to rest what nobody has heard of a mailbox that is deleted for good; its node is told. In the scope."""
+    unread = LiveRegister.objects.filter(kind=Kind.UNREAD, subject=mailbox, value__isnull=False)
+    if found := list(unread.select_for_update(no_key=True)):
+        _put_to_rest(found)
+        bell.ring_on_commit(customer_id, Lane.BULK, bell.LIVE_SYNC)
+
+
+def _put_to_rest(rows: Iterable[LiveRegister]) -> None:
+    for row in rows:
         row.value, row.at = None, max(time.time(), row.at + LATER)
         row.by, row.via, row.command = "", "portal", live.GONE
         row.save(update_fields=["value", "at", "by", "via", "command"])
-    return len(gone)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from tenants.customers.models import Membership, User
 from tenants.destinations import actions as destinations
 from tenants.destinations.actions import PromptGone
 from tenants.destinations.models import Kind
-from tenants.live.actions import want
+from tenants.live.actions import rest_unread, want
 from tenants.live.refusals import NotInSwitch
 from tenants.mailboxes import queries
 from tenants.mailboxes.models import Listener, Mailbox, Message
@@ -173,6 +173,7 @@ def drop_removed(*, before: datetime) -> int:
     rows = list(queries.removed(before).select_for_update(of=("self", "destination")).select_related("destination"))
     sounds = list(Message.objects.filter(mailbox__in=rows).values_list("sound_id", flat=True))
     for row in rows:
+        rest_unread(customer_id=row.customer_id, mailbox=f"mailbox/{row.pk}")
         row.destination.delete()
     for sound_id in sounds:
         forget(sound_id=sound_id)

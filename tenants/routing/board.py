@@ -30,6 +30,8 @@ from tenants.routing.wire import Command
 
 LONGEST = 100
 """Letters in who did it and in a command's id; more is cut off."""
+_UNREAD_KEPT = 30 * 86_400.0
+"""Seconds for which ``drop`` leaves what nobody has heard longer than all else: as long as a mailbox can come back."""
 
 
 class Board:
@@ -119,19 +121,20 @@ class Board:
     def rest(self, gone: Collection[Key], now: float) -> list[Register]:
         """Put to rest whatever speaks of subjects that are gone, and return it: changes like any other.
 
-        So both sides agree by the same rule as always, and whoever comes back by an undo begins at rest.
+        So both sides agree by the same rule as always, and whoever comes back by an undo begins at rest. Only what
+        nobody has heard stays so, as the messages do: a mailbox that comes back lights its lamp again.
         """
         held = [one for one in self.by_subject.values() if one.value is not None]
         found = [one for one in held if any(key in gone for key in one.subject.split("+"))]
-        orders = ((Order(kind=one.kind, subject=one.subject), max(now, one.at)) for one in found)
-        return [self._put(order, None, at, "", "portal", GONE) for order, at in orders]
+        orders = ((Order(kind=one.kind, subject=one.subject, value=_outliving(one)), max(now, one.at)) for one in found)
+        return [self._put(order, order.value, at, "", "portal", GONE) for order, at in orders]
 
     def drop(self, exists: Callable[[Key], bool], before: float) -> list[Register]:
         """Forget what speaks of subjects that are not here and was changed before a moment, and return it.
 
         Nobody is told. The newest of all stays, since heights are compared.
         """
-        old = [one for one in self.by_subject.values() if one.at < before and one.version < self.height]
+        old = [one for one in self.by_subject.values() if one.at < _limit(one, before) and one.version < self.height]
         found = [one for one in old if not all(map(exists, one.subject.split("+")))]
         for one in found:
             del self.by_subject[one.kind, one.subject]
@@ -142,6 +145,15 @@ class Board:
         """Return the registers changed after a version, oldest change first."""
         found = (one for one in self.by_subject.values() if one.version > version)
         return sorted(found, key=lambda one: one.version)
+
+
+def _outliving(register: Register) -> LiveValue | None:
+    """Return what of a register outlives its subject."""
+    return register.value if isinstance(register.value, Unread) else None
+
+
+def _limit(register: Register, before: float) -> float:
+    return before - _UNREAD_KEPT if register.kind == "unread" else before
 
 
 def _messages(held: Register | None) -> tuple[str, ...]:

@@ -135,6 +135,32 @@ def test_a_lamp_is_lit_while_a_message_is_unheard(exchange: Exchange, company: C
     assert until(lambda: lamp(anna, 2), timeout=2) == "Messages-Waiting: no"
 
 
+def test_a_lamp_follows_its_mailbox_away_back_and_to_somebody_else(exchange: Exchange, company: Company) -> None:
+    """Before anybody leaves another message. Who has no part in a push is told nothing."""
+    for person in (1, 2):
+        company.person(person, f"100{person}")
+    box = Mailbox(id=7, name="Växeln", owner="person/1")
+    company.put(box, Mailbox(id=8, name="Bo", owner="person/2"))
+    company.publish()
+    anna, bo = exchange.phone(company, 1, ANNA), exchange.phone(company, 2, BO)
+    unread = Unread(messages=("00000000-0000-4000-8000-000000000001",))
+    Desk(exchange.wire, company.customer).seed(
+        Register(kind="unread", subject="mailbox/7", version=3, at=1000.0, value=unread)
+    )
+    until(lambda: lamp(anna).endswith("yes") and lamp(bo).endswith("no"))
+    told = len(bo.lamps)
+    del company.objects["mailbox/7"]
+    company.publish()
+    until(lambda: lamp(anna).endswith("no"))
+    company.put(box)
+    company.publish(whole=True)
+    until(lambda: lamp(anna).endswith("yes"))
+    assert len(bo.lamps) == told
+    company.put(msgspec.structs.replace(box, owner="person/2"))
+    company.publish()
+    until(lambda: lamp(anna).endswith("no") and lamp(bo).endswith("yes"))
+
+
 def lamp(phone: Phone, after: int = 0) -> str:
     """Return the first line of a telephone's last lamp message, if it has had more than ``after``."""
     return phone.lamps[-1].splitlines()[0] if len(phone.lamps) > after else ""

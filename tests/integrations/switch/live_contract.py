@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from tenants.routing import root
-from tenants.routing.live import LiveValue, Login, Order, Pause, Register, Unread, membership
-from tenants.routing.objects import Group, Member
+from tenants.routing.live import GONE, LiveValue, Login, Order, Pause, Register, Unread, membership
+from tenants.routing.objects import Group, Mailbox, Member
 from tenants.routing.wire import Command, Heights, Receipt, Refusal, Registers
 from tests.integrations.switch.company import Company, Wire
 
@@ -196,6 +196,23 @@ class LiveContract:
         company.publish()
         assert [one.value for one in desk.seed(out)] == [None]
         assert desk.set(command(OUT)).value == OUT
+
+    def test_what_nobody_has_heard_outlives_its_mailbox(self, desk: Desk, company: Company) -> None:
+        """By a change and by a snapshot. The portal hears of it, so that both count from when the mailbox went."""
+        unread = Register(kind="unread", subject="mailbox/1", version=3, at=1000.0, value=Unread(messages=("a", "b")))
+        desk.seed(unread)
+        for whole in (False, True):
+            company.put(Mailbox(id=1, name="Växeln"))
+            company.publish()
+            del company.objects["mailbox/1"]
+            company.publish(whole=whole)
+            (gone,) = desk.since(desk.height() - 1)
+            assert (gone.value, gone.via, gone.command) == (unread.value, "portal", GONE)
+            assert gone.at > unread.at
+        company.put(Mailbox(id=1, name="Växeln"))
+        company.publish()
+        assert [one.value for one in desk.since()] == [unread.value]
+        assert desk.set(command(Unread(messages=("a", "b")), kind="unread", subject="mailbox/1")).value is None
 
     def test_heard_messages_are_taken_away_and_new_ones_stay(self, desk: Desk) -> None:
         unread = Unread(messages=("a", "b", "c"))

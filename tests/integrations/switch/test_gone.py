@@ -13,17 +13,18 @@ import msgspec
 import pytest
 from django.utils import timezone
 
+from integrations.switch import tasks as switch
 from tenants.changes.actions import undo
 from tenants.changes.models import Change
 from tenants.customers import scope
 from tenants.live import actions, queries, tasks
 from tenants.live.models import LiveChange, LiveRegister
 from tenants.mailboxes import actions as mailboxes
-from tenants.mailboxes.models import Message
+from tenants.mailboxes.models import Mailbox, Message
 from tenants.people import actions as people
 from tenants.people.models import Person
 from tenants.routing.board import Board
-from tenants.routing.live import Pause, Register
+from tenants.routing.live import LiveValue, Pause, Register, RegisterKind, Unread
 from tests.factories.mailboxes import mailbox, message
 from tests.integrations.switch.test_live import Office, office
 
@@ -108,22 +109,68 @@ def test_what_is_gone_for_a_month_is_forgotten_but_for_the_newest(office: Office
     assert office.sync() == 0
 
 
-def test_messages_of_a_removed_mailbox_are_still_unheard_after_an_undo(office: Office) -> None:
+@dataclass
+class Box:
+    """A mailbox with a message nobody has heard, and its removal."""
+
+    row: Mailbox
+    change: int
+
+    @property
+    def lit(self) -> dict[str, object]:
+        """What is set on both sides while the message is unheard."""
+        return {f"mailbox/{self.row.pk}": Unread(messages=(str(Message.objects.get().uuid),))}
+
+
+@pytest.fixture
+def box(office: Office) -> Box:
+    """A mailbox that was removed from both sides."""
     with scope.customer(office.id):
-        box = mailbox(office.id)
-        left = message(box)
+        row = mailbox(office.id)
+        left = message(row)
     office.world.push()
-    lit = office.memory.board(office.id).message(f"mailbox/{box.pk}", str(left.uuid), time.time())
+    lit = office.memory.board(office.id).message(f"mailbox/{row.pk}", str(left.uuid), time.time())
     assert lit is not None
     office.memory.tell("live", office.id, "", register=msgspec.json.encode(lit).decode())
     office.deliver()
     with scope.customer(office.id):
-        mailboxes.remove(mailbox=box, by=office.world.cast.alice, version=box.version)
+        mailboxes.remove(mailbox=row, by=office.world.cast.alice, version=row.version)
+        change = Change.objects.latest("pk").pk
     office.world.push()
     office.deliver()
-    assert office.there() == office.here() == {}
+    return Box(row, change)
+
+
+def test_messages_of_a_removed_mailbox_are_still_unheard_after_an_undo(office: Office, box: Box) -> None:
+    bring_back(office, box.change)
+    office.world.push()
+    office.deliver()
     with scope.customer(office.id):
         assert Message.objects.get().heard_at is None
+        assert office.there() == office.here() == box.lit
+    assert office.agree()
+
+
+def test_a_node_that_was_lost_meanwhile_knows_them_too(office: Office, box: Box) -> None:
+    office.memory.boards.clear()
+    office.memory.boot += "-again"
+    office.sync()
+    with office.world.worker():
+        tasks.drop(customer_id=office.id)
+    bring_back(office, box.change)
+    office.world.push()
+    with scope.customer(office.id):
+        assert office.there() == office.here() == box.lit
+
+
+def test_what_nobody_has_heard_goes_with_the_messages_on_both_sides(office: Office, box: Box) -> None:
+    """Or a mailbox that is made anew by a rollback would begin with a lamp that nothing puts out."""
+    with scope.customer(office.id):
+        assert mailboxes.drop_removed(before=timezone.now() + timedelta(seconds=1)) == 1
+    assert office.here() == {}
+    with office.world.worker():
+        switch.sync_live(customer_id=office.id)
+    assert office.there() == {}
 
 
 @dataclass
@@ -217,3 +264,14 @@ def test_a_boards_scrub_keeps_the_newest_what_is_here_and_what_is_young() -> Non
     assert [found.subject for found in board.since(-1)] == ["person/1", "person/3", "person/5"]
     assert board.height == 5
     assert set(board.live.pauses) == {"person/1", "person/5"}
+
+
+def test_a_boards_scrub_leaves_what_nobody_has_heard_for_as_long_as_the_mailbox_can_come_back() -> None:
+    def one(kind: RegisterKind, subject: str, version: int, days: int, value: LiveValue) -> Register:
+        return Register(kind=kind, subject=subject, version=version, at=-86_400.0 * days, value=value)
+
+    board = Board([
+        one("unread", "mailbox/1", 1, 29, Unread(messages=("a",))), one("unread", "mailbox/2", 2, 31, Unread()),
+        one("pause", "person/1", 3, 1, Pause()), one("pause", "person/2", 4, 0, Pause()),
+    ])  # fmt: skip
+    assert [found.subject for found in board.drop(lambda _key: False, 0.0)] == ["mailbox/2", "person/1"]
