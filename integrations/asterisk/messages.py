@@ -76,6 +76,12 @@ def finish(message: Message, outbox: Path, spool: Spool) -> Message | None:
     return message._replace(path=message.path.rename(outbox / message.path.name))
 
 
+def set_aside(message: Message) -> None:
+    """Keep a message the portal refuses, for somebody to look at."""
+    message.path.touch()
+    message.path.rename(message.path.with_suffix(REFUSED))
+
+
 def forget(outbox: Path, customer: int) -> None:
     """Delete what the portal never took of a customer's messages. Those it has not been given yet stay until it has."""
     for path in outbox.glob(f"{customer}_*{REFUSED}"):

@@ -54,7 +54,7 @@ class Registers:
             if not storefile.is_damage(error):
                 raise
             log.exception("live state is beyond repair on disk; the portal sends its own")
-            _set_aside(path)
+            storefile.set_aside(path)
             self._open(path)
         self.heard: list[Heard] = []
 
@@ -210,11 +210,3 @@ def _opened(customer: int, kind: str, subject: str, row: bytes) -> Register | No
         return msgspec.json.decode(body, type=Register) if digest == _digest(customer, kind, subject, body) else None
     except (msgspec.MsgspecError, UnicodeError, TypeError):
         return None
-
-
-def _set_aside(path: Path) -> None:
-    """Move a file beyond repair out of the way, with what belongs to it; the last one is kept to be looked at."""
-    for part in ("", "-wal", "-shm"):
-        left = path.with_name(path.name + part)
-        if left.exists():
-            left.rename(path.with_name(f"{path.name}.damaged{part}"))

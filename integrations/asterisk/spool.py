@@ -12,7 +12,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -136,15 +136,25 @@ class Spool:
             if self._size:
                 self._open_segment()
         self._drop_confirmed(self._confirmed())
-        aside = self._folder / _ASIDE
-        if aside.exists():
-            kept = [line for line in aside.read_bytes().splitlines(keepends=True) if _whose(line) != customer]
-            write_private(aside, b"".join(kept).decode(errors="replace"))
+        self._keep_aside(lambda event: event.customer != customer)
 
     def set_aside(self, event: msgspec.Raw) -> None:
         """Keep an event the portal refuses, for somebody to look at."""
-        with (self._folder / _ASIDE).open("ab") as file:
+        with self._lock, (self._folder / _ASIDE).open("ab") as file:
             file.write(bytes(event) + b"\n")
+
+    def drop_aside(self, before: float) -> None:
+        """Delete what was set aside and happened before a moment."""
+        self._keep_aside(lambda event: event.at >= before)
+
+    def _keep_aside(self, wanted: Callable[[_Aside], bool]) -> None:
+        """Write anew what is set aside, without what is not wanted any more, if there is any."""
+        aside = self._folder / _ASIDE
+        with self._lock:
+            lines = aside.read_bytes().splitlines(keepends=True) if aside.exists() else []
+            kept = [line for line in lines if wanted(_read_aside(line))]
+            if len(kept) < len(lines):
+                write_private(aside, b"".join(kept).decode(errors="replace"))
 
     def _segments(self) -> list[Path]:
         return sorted(self._folder.glob("*.jsonl"))
@@ -181,16 +191,19 @@ class Spool:
         self._dirty.set()
 
 
-class _Owned(msgspec.Struct):
-    customer: int
+class _Aside(msgspec.Struct):
+    """Whose an event is that was set aside, and when it happened."""
+
+    customer: int = 0
+    at: float = 0.0
 
 
-def _whose(line: bytes) -> int:
-    """Return the customer a line set aside speaks of, 0 if it can't be read."""
+def _read_aside(line: bytes) -> _Aside:
+    """Read a line set aside; one that can't be read is nobody's, and long ago."""
     try:
-        return msgspec.json.decode(line, type=_Owned).customer
-    except msgspec.DecodeError:
-        return 0
+        return msgspec.json.decode(line, type=_Aside)
+    except (msgspec.DecodeError, UnicodeError):
+        return _Aside()
 
 
 def _read(path: Path, start: int, limit: int | None) -> Iterator[tuple[Line, Mark]]:

@@ -18,7 +18,9 @@ DERIVED = (Path(__file__).parent / "derived.sql").read_text()
 LAYOUT = 2
 """The layout of what can't be derived. A file with another one is set aside; the portal sends everything."""
 LEFT = 2
-"""How many files beyond repair are kept."""
+"""How many files beyond repair are kept at most."""
+DAMAGED = ".damaged"
+"""What the name of a file ends in that was beyond repair and could be renamed."""
 _NOT_DERIVED = ("stages", "customers", "object_rows", "credential_rows", "dropped", "gone", "sqlite_sequence")
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -61,6 +63,27 @@ def previous(path: Path) -> Path | None:
     return max(found, key=_number, default=None)
 
 
+def left(base: Path) -> list[Path]:
+    """Return the files that were left and are still here. The time of change of each is when it was."""
+    return [path for path in (base, *_numbered(base)) if path.exists() and path != current(base)]
+
+
+def remove(path: Path) -> None:
+    """Delete a file, and what SQLite keeps beside it."""
+    for suffix in ("-shm", "-wal", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> None:
+    """Rename a file beyond repair, with what belongs to it; the last one is kept to be looked at."""
+    aside = path.with_name(path.name + DAMAGED)
+    remove(aside)
+    for suffix in ("", "-wal", "-shm"):
+        if (part := path.with_name(path.name + suffix)).exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    aside.touch()
+
+
 def prepare(base: Path) -> Path:
     """Make the file and its tables if they are missing, only its owner can read it, and return where it is.
 
@@ -85,12 +108,13 @@ def begin_anew(base: Path) -> Path:
 
 
 def _next(base: Path) -> Path:
-    left = current(base)
-    log.error("%s can't be used; it is left for a person to look at, and another is begun", left)
+    unusable = current(base)
+    log.error("%s can't be used; it is left for a person to look at, and another is begun", unusable)
+    if unusable.exists():
+        unusable.touch()
     for old in sorted((base, *_numbered(base)), key=_number)[:-LEFT]:
-        for suffix in ("-shm", "-wal", ""):
-            old.with_name(old.name + suffix).unlink(missing_ok=True)
-    return base.with_name(f"{base.stem}.{_number(left) + 1}{base.suffix}")
+        remove(old)
+    return base.with_name(f"{base.stem}.{_number(unusable) + 1}{base.suffix}")
 
 
 def _make(path: Path) -> None:

@@ -11,7 +11,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integrations.asterisk import forgetting, instance, metrics, storefile
+from integrations.asterisk import aside, forgetting, instance, metrics, storefile
 from integrations.asterisk.ami import Unreachable
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Upkeep:
     # --- every hour -------------------------------------------------------------------------------------------------
 
     async def scrub(self) -> None:
-        """Compute everything anew, one customer after the other, hash the sounds, and sweep what nobody needs."""
+        """Compute everything anew, one customer after the other, hash the sounds, and drop what nobody needs."""
         await asyncio.to_thread(self._store.check)
         for root in self._store.roots():
             await self._scrub(root.customer)
@@ -82,6 +82,7 @@ class Upkeep:
         if await asyncio.to_thread(self._blobs.wrong, sounds):
             self.wanted.set()
         await asyncio.to_thread(self._blobs.sweep, frozenset(sounds))
+        await asyncio.to_thread(aside.drop, self._node.settings, self._node.spool)
         await forgetting.orphans(self._node)
 
     async def _scrub(self, customer: int) -> None:

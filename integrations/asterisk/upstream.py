@@ -169,6 +169,6 @@ async def _deliver_messages(node: Node, portal: Portal) -> None:
             await portal.message(message.customer, message.mailbox, message.id, body, message.headers)
         except Rejected as error:
             log.error("a message is set aside: %s: %s", message.path.name, error)  # noqa: TRY400
-            message.path.rename(message.path.with_suffix(messages.REFUSED))
+            messages.set_aside(message)
             continue
         message.path.unlink()
