@@ -126,7 +126,7 @@ def _forget_killed(folder: Path) -> None:
     """Forget the gauges of processes that were killed before they could say that they end."""
     for left in folder.glob("gauge_live*_*.db"):
         pid = left.stem.rpartition("_")[2]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+        if pid.isascii() and pid.isdigit() and not Path(f"/proc/{pid}").exists():
             process_ended(int(pid))
 
 

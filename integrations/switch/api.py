@@ -105,7 +105,7 @@ def body_of(request: HttpRequest, most: int = LARGEST_BODY) -> bytes:
     if len(body) > most:
         raise Refused(413, "too_large", f"more than {most} bytes")
     declared = request.headers.get("Content-Length", "")
-    if declared.isdigit() and len(body) < int(declared):
+    if _is_whole(declared) and len(body) < int(declared):
         raise Refused(400, "cut_off")
     return body
 

@@ -74,6 +74,10 @@ def is_free(port: int) -> bool:
     return True
 
 
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The folder of one supervised stack."""
@@ -113,8 +117,8 @@ class State:
     def ports(self) -> dict[str, int]:
         """Return a port for each name: the environment's, else the usual if free, the last start's, or any."""
         path = self.folder / "ports.env"
-        last = {name: int(value) for name, value in read_pairs(path).items() if value.isdigit()}
-        given = {name: int(os.environ[name]) for name in PORTS if os.environ.get(name, "").isdigit()}
+        last = {name: int(value) for name, value in read_pairs(path).items() if _is_port(value)}
+        given = {name: int(os.environ[name]) for name in PORTS if _is_port(os.environ.get(name, ""))}
         chosen = {name: given.get(name) or self._port(last.get(name, 0), usual) for name, usual in PORTS.items()}
         write_pairs(path, {name: str(port) for name, port in chosen.items()})
         return chosen

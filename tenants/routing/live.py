@@ -17,6 +17,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from tenants.routing.naming import is_digits
 from tenants.routing.objects import Key, State, Value
 
 Via = Literal["web", "api", "phone", "portal"]
@@ -169,7 +170,7 @@ def subjects(order: Order) -> tuple[Key, ...]:
 
 def _kind(key: str) -> str:
     kind, _slash, ident = key.partition("/")
-    return kind if ident.isascii() and ident.isdigit() else ""
+    return kind if is_digits(ident) else ""
 
 
 def merged(mine: Register | None, theirs: Register) -> Register:

@@ -9,6 +9,11 @@ import msgspec
 from tenants.routing.objects import KINDS, Key, Object, Prompt
 
 
+def is_digits(text: str) -> bool:
+    """Tell whether a text is digits 0 to 9 and nothing else: of Unicode's other digits ``int`` refuses some."""
+    return text.isascii() and text.isdigit()
+
+
 @overload
 def ident_of(key: Key) -> int: ...
 @overload
@@ -38,7 +43,7 @@ def _keys_in(value: Any) -> list[Key]:
         return [key for part in value for key in _keys_in(part)]
     if isinstance(value, str) and "/" in value:
         kind, _, ident = value.partition("/")
-        return [value] if kind in KINDS and ident.isdigit() else []
+        return [value] if kind in KINDS and is_digits(ident) else []
     return []
 
 

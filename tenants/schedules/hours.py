@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tenants.routing.naming import is_digits
 from tenants.routing.objects import Opening, WeekDay
 from tenants.routing.schedule_checks import openings_problems
 from tenants.routing.schedules import DAY
@@ -176,7 +177,7 @@ class WeekHours:
     def refuse(self, refusal: BadHours) -> bool:
         """Put a refusal on the weekday it names; tell whether it named one."""
         _rest, _, number = (refusal.field or "").rpartition("week:")
-        if not number.isdigit():
+        if not is_digits(number):
             return False
         self.days[int(number)].error = refusal.message
         return True

@@ -11,7 +11,7 @@ import pytest
 
 from portal.stack import places
 from portal.stack.plan import Incomplete, Plan
-from portal.stack.state import AlreadyRunning, State, read_pairs
+from portal.stack.state import PORTS, AlreadyRunning, State, read_pairs
 
 
 def test_secrets_are_made_once_and_only_ours_to_read(tmp_path: Path) -> None:
@@ -40,6 +40,13 @@ def test_a_taken_port_is_not_chosen(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         (tmp_path / "ports.env").write_text(f"PORT_PAGES={port}\n")
         assert State(tmp_path).ports()["PORT_PAGES"] != port
+
+
+def test_a_port_that_is_no_number_is_not_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ports.env").write_text("PORT_PAGES=²\n")
+    for name in PORTS:
+        monkeypatch.setenv(name, "٣²")
+    assert all(port > 1023 for port in State(tmp_path).ports().values())
 
 
 def test_ports_stay_over_a_restart(tmp_path: Path) -> None:

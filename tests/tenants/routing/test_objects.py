@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.routing.documents import MappingConfig
-from tenants.routing.naming import blobs, references
+from tenants.routing.naming import blobs, ident_of, references
 from tenants.routing.objects import (
     KINDS,
     AnyObject,
@@ -80,6 +80,14 @@ def test_references_are_all_keys_but_none_in_a_name() -> None:
     assert references(menu) >= {"group/1", "person/3", "prompt/1", "prompt/5", "mailbox/1"}
     assert references(Mailbox(id=1, name="menu/7", greeting="prompt/2")) == {"prompt/2"}
     assert references(Number(id=1, name="", e164=MAIN)) == set()
+
+
+@given(ident=st.text(st.characters(categories=["Nd", "No"]), min_size=1, max_size=18) | st.from_regex("[0-9]{1,18}"))
+def test_a_reference_has_digits_that_an_id_has(ident: str) -> None:
+    """Unicode has hundreds more: `int` refuses '²', and reads '٣' as an id that nobody wrote."""
+    found = references(Mailbox(id=1, name="", greeting=f"prompt/{ident}"))
+    assert found == ({f"prompt/{ident}"} if set(ident) <= set("0123456789") else set())
+    assert [ident_of(key) for key in found] == [int(ident) for _key in found]
 
 
 @given(seed=st.integers(0, 10_000))
