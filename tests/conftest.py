@@ -39,6 +39,8 @@ from django.utils import translation  # noqa: E402
 
 django.setup()
 
+from tenants.changes import bell  # noqa: E402  (Django must be set up)
+from tenants.requests.bearer import KeyRate  # noqa: E402
 from tests.portal.browser.harness import bundle, chromium, front, live_portal, visit  # noqa: E402  (Django must be set up)
 
 __all__ = ["bundle", "chromium", "front", "live_portal", "visit"]
@@ -96,6 +98,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def our_language() -> None:
     """Begin each test in the product's own language, whatever the one before it left in its thread."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def nothing_known_as_silent() -> None:
+    """Begin each test with a broker and a counter worth asking, whatever the one before it found down."""
+    bell._silent_until = KeyRate._silent_until = 0.0
 
 
 @dataclass(frozen=True, slots=True)

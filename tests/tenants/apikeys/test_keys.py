@@ -20,7 +20,6 @@ from tenants.apikeys.scopes import SCOPES
 from tenants.changes.models import Change
 from tenants.customers import scope
 from tenants.customers.models import Membership, User
-from tenants.requests.bearer import KeyRate
 from tests.factories.cast import PASSWORD, Cast, cast
 from tests.factories.doors import client, statuses, text
 from tests.factories.mailboxes import mailbox, message
@@ -33,9 +32,7 @@ EVA = {"name": "Eva Lind", "extension": "1042"}
 
 @pytest.fixture
 def everybody() -> Cast:
-    people = cast()
-    KeyRate._silent_until = 0.0
-    return people
+    return cast()
 
 
 def key(everybody: Cast, *scopes: str, name: str = "Lön", **more: Any) -> tuple[ApiKey, Client]:

@@ -23,7 +23,6 @@ from tenants.apikeys import actions as keys
 from tenants.changes.models import Change
 from tenants.customers import scope
 from tenants.prompts.models import Prompt, Take
-from tenants.requests.bearer import KeyRate
 from tests.conftest import Databases
 from tests.factories.cast import Cast, cast
 from tests.factories.doors import client, text
@@ -152,9 +151,8 @@ def test_a_refused_file_leaves_nothing_behind(key: Callable[[Cast], str], door: 
 
 
 @pytest.fixture
-def counted(broker: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Count what keys ask in a real Valkey, also if a test before had none."""
-    monkeypatch.setattr(KeyRate, "_silent_until", 0.0)
+def counted(broker: str, settings: Any) -> Iterator[None]:
+    """Count what keys ask in a real Valkey."""
     backend = "django.core.cache.backends.redis.RedisCache"
     settings.CACHES = {**settings.CACHES, "shared": {"BACKEND": backend, "LOCATION": broker}}
     yield
