@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -45,12 +45,11 @@ def record(
     :raises UnpublishedTarget: if a live object names something the switch does not know.
     :raises StillUsed: if a removed live object is still named by a published one.
     """
-    there = _compile(customer_id, rows)
-    hashes = there | dict.fromkeys(removed)
+    hashes = _compile(customer_id, rows) | dict.fromkeys(removed)
     before = _set_drafts(customer_id, hashes)
     live = [key for key in hashes if before[key] != hashes[key] and _goes_at_once(key, before, hashes)]
     generation = _publish_live(customer_id, live, by=by, origin=origin, lane=lane, note=summary) if live else None
-    _forget_empty(customer_id, _none_of(hashes), there)
+    _forget_empty(customer_id, _none_of(hashes))
     return _note(customer_id, before, hashes, by=by, summary=summary, generation=generation)
 
 
@@ -106,10 +105,11 @@ def _set_drafts(customer_id: int, hashes: Mapping[Key, str | None]) -> dict[Key,
     """Set the draft side and return what it was, locked in ascending id. Upserts: bulk_update is far slower.
 
     A new key has a new row, or one the saver holds; so nobody else makes it, and if somebody did, the later save wins.
+    A row the switch need not know has no object, so nothing of it is forgotten when an object goes.
     """
     objects = list(Object.objects.select_for_update(no_key=True).filter(key__in=hashes).order_by("pk"))
     before = dict.fromkeys(hashes) | {obj.key: obj.draft for obj in objects}
-    new = sorted(hashes.keys() - {obj.key for obj in objects})
+    new = sorted(key for key in hashes.keys() - {obj.key for obj in objects} if hashes[key])
     objects += (Object(customer_id=customer_id, key=key, bucket=bucket_of(key)) for key in new)
     for obj in objects:
         obj.draft = hashes[obj.key]
@@ -232,14 +232,14 @@ def _lane(publication: Publication, lane: Lane) -> int:
     return min(publication.lane, lane) if waits else lane
 
 
-def _forget_empty(customer_id: int, keys: Iterable[Key], there: Collection[Key] = ()) -> None:
-    """Delete the objects gone on both sides, and their rows unless ``there``: the switch need not know every row.
+def _forget_empty(customer_id: int, keys: Iterable[Key]) -> None:
+    """Delete the objects gone on both sides, and their rows.
 
     Rows go in the opposite order of their making: a menu before the prompt it plays.
     """
     gone = list(Object.objects.filter(key__in=keys, draft__isnull=True, published__isnull=True))
     Object.objects.filter(pk__in=[obj.pk for obj in gone]).delete()
-    for kind, key in reversed(in_order([obj.key for obj in gone if obj.key not in there])):
+    for kind, key in reversed(in_order([obj.key for obj in gone])):
         kind.drop(customer_id, ident_of(key))
 
 

@@ -50,7 +50,9 @@ def test_an_uploaded_prompt_is_known_to_the_switch_at_once(everybody: Cast) -> N
 def test_a_prompt_without_a_take_is_not_known_to_the_switch(everybody: Cast) -> None:
     row = prompt(everybody.norrsken.pk, recorded=False)
     assert compile_prompt(row) is None
+    actions.change(prompt=row, by=None, version=row.version, name="Hej", manuscript="Hej hej")
     assert Prompt.objects.get() == row
+    assert not Object.objects.exists()
     assert Publication.objects.get().generation == 0
 
 
