@@ -1,10 +1,10 @@
 """Lists of customers of ten people, of a hundred and of ten thousand: administrators' pages, and the API's; and pages
 where one picks among everybody.
 
-Statements must be the same for all three; the ratio is to the hundred, who fill a page too. Numbers, voices and logins
-are as many as people; a page's size is in kB. Every request goes through the whole web application, login and all; the
-API is asked with a key, for its first page, for one further on, and by a search. ``BENCH_PEOPLE`` is how large the
-large one is.
+Statements must be the same for all three; the ratio is to the hundred, who fill a page too. Numbers, voices, mailboxes
+and logins are as many as people; a page's size is in kB. Every request goes through the whole web application, login
+and all; the API is asked with a key, for its first page, for one further on, and by a search. ``BENCH_PEOPLE`` is how
+large the large one is.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 SMALL = 10
 FULL = 100
 """Enough that a page is as full as any."""
-PAGES = {"page_people": "people/", "page_numbers": "numbers/", "page_prompts": "prompts/"}
+PAGES = {
+    "page_people": "people/", "page_numbers": "numbers/", "page_prompts": "prompts/", "page_mailboxes": "mailboxes/",
+}  # fmt: skip
 PICKING = {
-    "page_person": "people/{person}/", "page_number": "numbers/{number}/", "page_mailboxes": "mailboxes/",
+    "page_person": "people/{person}/", "page_number": "numbers/{number}/",
     "page_group": "groups/{group}/", "page_menu": "menus/{menu}/",
 }  # fmt: skip
 """Pages that say where calls go, or who is one of several."""
@@ -61,10 +63,11 @@ def _company(size: int) -> dict[str, Ask]:
     slug, user = f"kund-{size}", User.objects.create_user(f"{size}@portal.test", name="Mätning")
     customer = make_customer(name=f"Kund {size}", slug=slug)
     with scope.customer(customer.pk):
-        Membership.objects.create(customer=customer, user=user, role=Role.ADMIN)
+        runs = Membership.objects.create(customer=customer, user=user, role=Role.ADMIN)
         people = crowd.crowd(customer, size)
         numbers = crowd.lines(customer, size, entry=people[0].destination)
         voices = crowd.voices(customer, size)
+        crowd.boxes(customer, size, runs, owners=people)
         crowd.logins(customer, size)
         members = [row.pk for row in people[:5]]
         answers = group(customer.pk, "Växeln", members=members, no_answer_id=people[-1].pk)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import CharField, Count, Exists, Model, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Lower
 
 from tenants.changes.models import ChangeItem
 from tenants.customers.models import Membership
+from tenants.destinations.models import Destination, Kind
 from tenants.mailboxes.models import Listener, Mailbox, Message
 
 
@@ -30,34 +32,50 @@ class Row:
     """A mailbox in the list."""
 
     mailbox: Mailbox
-    audible: bool
     messages: int
     unheard: int
     listeners: tuple[str, ...]
 
 
-def listed(membership: Membership | None, *, everything: bool) -> list[Row]:
-    """Return the mailboxes somebody may listen to, or all of them for who runs the customer. By name."""
-    audible = set(heard_by(membership).values_list("pk", flat=True))
-    boxes = Mailbox.objects.filter(destination__removed=False).select_related(
-        "destination", "owner__destination", "greeting"
-    )
-    boxes = boxes if everything else boxes.filter(pk__in=audible)
-    names = _listeners()
-    counted = boxes.annotate(
-        number=Count("messages"), unheard=Count("messages", filter=Q(messages__heard_at__isnull=True))
-    )
-    return [
-        Row(box, box.pk in audible, box.number, box.unheard, tuple(names.get(box.pk, ())))
-        for box in counted.order_by("destination__name")
-    ]
+ORDER = ("sorted", "pk")
+"""By name, whatever its capitals. The key makes it unique where one removed has the name still."""
 
 
-def _listeners() -> dict[int, list[str]]:
+def matching(membership: Membership | None, search: str = "", *, everything: bool) -> QuerySet[Destination]:
+    """Return the places of the mailboxes somebody may listen to, or of all for who runs the customer.
+
+    With a search those whose name, or whose owner's, has what is searched for. As with people, names lie with the
+    places.
+    """
+    places = Destination.objects.filter(kind=Kind.MAILBOX, removed=False).annotate(sorted=Lower("name"))
+    if not everything:
+        places = places.filter(mailbox__in=heard_by(membership))
+    wanted = Q(name__icontains=search) | Q(mailbox__owner__destination__name__icontains=search)
+    return places.filter(wanted) if search else places
+
+
+def rows_of(places: Sequence[Destination]) -> list[Row]:
+    """Return what the list shows of some mailboxes, in as many queries whatever their number."""
+    idents = [place.pk for place in places]
+    found = Mailbox.objects.select_related("destination", "owner__destination", "greeting").in_bulk(idents)
+    messages, names = _messages(idents), _listeners(idents)
+    boxes = [found[ident] for ident in idents if ident in found]
+    return [Row(box, *messages.get(box.pk, (0, 0)), tuple(names.get(box.pk, ()))) for box in boxes]
+
+
+def _messages(idents: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return mailbox id -> how many messages it has, and how many of them nobody has heard."""
+    of_each = Message.objects.filter(mailbox__in=idents).values_list("mailbox").order_by()
+    counted = of_each.annotate(Count("pk"), Count("heard_at"))
+    return {ident: (number, number - heard) for ident, number, heard in counted}
+
+
+def _listeners(idents: Sequence[int]) -> dict[int, list[str]]:
+    """Return mailbox id -> the names of those who are ticked for it."""
     names: dict[int, list[str]] = {}
-    rows = Listener.objects.order_by("membership__user__name")
-    for mailbox_id, name in rows.values_list("mailbox_id", "membership__user__name"):
-        names.setdefault(mailbox_id, []).append(name)
+    rows = Listener.objects.filter(mailbox__in=idents).order_by("membership__user__name")
+    for ident, name in rows.values_list("mailbox", "membership__user__name"):
+        names.setdefault(ident, []).append(name)
     return names
 
 

@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.answers import latest, removed, saved, tried
+from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.customers.models import Role
 from tenants.destinations.lookups import Found, answered
 from tenants.destinations.pages import offered
 from tenants.destinations.queries import ranked, used_by
-from tenants.doors import searched
+from tenants.doors import part, searched, status_of
 from tenants.mailboxes import actions, queries
 from tenants.mailboxes.forms import MailboxForm
 from tenants.mailboxes.models import Mailbox, Message
@@ -60,9 +61,14 @@ def _form(request: CustomerRequest, data: Any = None, **kwargs: Any) -> MailboxF
 
 
 def _list(request: CustomerRequest, form: MailboxForm | None) -> HttpResponse:
-    rows = queries.listed(request.membership, everything=request.is_admin)
-    shown = {"rows": rows, "form": form, "latest": latest("mailbox/") if form else None}
-    return render(request, "mailboxes/index.html", shown, status=422 if form and form.is_bound else 200)
+    search = searched(request)
+    places = queries.matching(request.membership, search, everything=request.is_admin)
+    page = cut(places, queries.ORDER, request.GET)
+    shown = {
+        "rows": queries.rows_of(page.rows), "page": page, "total": places.count(), "search": search, "form": form,
+        "latest": latest("mailbox/") if form else None,
+    }  # fmt: skip
+    return render(request, part(request, "mailboxes/index.html", "mailboxes/_list.html"), shown, status=status_of(form))
 
 
 @require_GET

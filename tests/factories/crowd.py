@@ -15,6 +15,7 @@ from tenants.changes.actions import record
 from tenants.changes.said import said
 from tenants.customers.models import Customer, Membership, User
 from tenants.destinations.models import Destination, Kind, Route
+from tenants.mailboxes.models import Listener, Mailbox
 from tenants.numbers.models import Number
 from tenants.people.models import Person
 from tenants.prompts.models import Prompt, Take
@@ -72,6 +73,26 @@ def voices(customer: Customer, size: int) -> list[Prompt]:
         for row, take in zip(rows, takes, strict=True):
             row.take = take
         Prompt.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=["take"])
+        made += _told(customer, rows)
+    return made
+
+
+def boxes(
+    customer: Customer, size: int, listener: Membership, *, owners: Sequence[Person] = (), first: int = 0
+) -> list[Mailbox]:
+    """Make mailboxes that one login may listen to, each somebody's while there are owners. Call it in the scope."""
+    made: list[Mailbox] = []
+    for numbers in _parts(size):
+        names = [f"Låda nummer {first + number}" for number in numbers]
+        places = Destination.objects.bulk_create(
+            Destination(customer=customer, kind=Kind.MAILBOX, name=name) for name in names
+        )
+        owned = [*owners[numbers.start : numbers.stop], *[None] * len(places)]
+        rows = Mailbox.objects.bulk_create(
+            Mailbox(customer=customer, destination=place, kind=Kind.MAILBOX, owner=owner)
+            for place, owner in zip(places, owned, strict=False)
+        )
+        Listener.objects.bulk_create(Listener(customer=customer, mailbox=row, membership=listener) for row in rows)
         made += _told(customer, rows)
     return made
 

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from tenants import cursors
 from tenants.customers import scope
-from tenants.customers.models import Site
+from tenants.customers.models import Membership, Site
 from tenants.numbers.models import Number
 from tenants.prompts.models import Prompt
 from tests.factories.cast import Cast, cast
-from tests.factories.crowd import crowd
+from tests.factories.crowd import boxes, crowd
 from tests.factories.doors import client, text
 
 pytestmark = pytest.mark.django_db
@@ -86,11 +86,11 @@ def test_a_number_where_a_word_should_be_and_the_other_way_is_nonsense(everybody
         assert names(cursors.cut(Site.objects.all(), ("pk",), {"after": encoded(["abc"])}, 10)) == first
 
 
-LISTS = {"people": "Person nummer", "prompts": "Prompt nummer", "numbers": "Växel nummer"}
+LISTS = {"people": "Person nummer", "prompts": "Prompt nummer", "numbers": "Växel nummer", "mailboxes": "Låda nummer"}
 
 
 def fill(everybody: Cast, size: int) -> None:
-    """Give Norrsken so many people, numbers and prompts."""
+    """Give Norrsken so many people, numbers, prompts and mailboxes."""
     customer = everybody.norrsken
     with scope.customer(customer.pk):
         crowd(customer, size)
@@ -98,6 +98,7 @@ def fill(everybody: Cast, size: int) -> None:
             Number(customer=customer, e164=f"+4640{6000000 + n}", label=f"Växel nummer {n}") for n in range(size)
         )
         Prompt.objects.bulk_create(Prompt(customer=customer, name=f"Prompt nummer {n}") for n in range(size))
+        boxes(customer, size, Membership.objects.get(user=everybody.bob))
 
 
 @pytest.mark.parametrize("room", LISTS)
@@ -122,6 +123,8 @@ def test_a_list_costs_as_many_queries_whatever_its_length(everybody: Cast, room:
                 Number(customer=everybody.norrsken, e164=f"+4640{6000000 + n}", label=f"Växel nummer {n}")
                 for n in range(2, 300)
             )
+        elif room == "mailboxes":
+            boxes(everybody.norrsken, 298, Membership.objects.get(user=everybody.bob), first=2)
         else:
             more(everybody)
     assert cost() == few
