@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tenants.callflow.actions import New
 from tenants.destinations.fields import ChoiceField, PickingForm
 from tenants.destinations.forms import Offer
+from tenants.numbers.forms import Lines
 from tenants.numbers.models import Number
 from tenants.schedules.queries import schedules
 
@@ -41,6 +42,16 @@ class EntryForm(PickingForm):
     def __init__(self, data: Any = None, *, offer: Offer, number: Number) -> None:
         super().__init__(data, initial={"version": number.version, "entry": number.entry_id})
         self.offer(offer.without(), "entry")
+
+
+class NumberForm(PickingForm):
+    """Whose flow to see, where numbers are too many for tabs."""
+
+    number = ChoiceField(label=_("Visa flödet för"), empty=None)
+
+    def __init__(self, *, shown: Number, lines: Lines) -> None:
+        super().__init__(initial={"number": shown.pk}, auto_id="shown-%s")
+        self.offer(lines, "number")
 
 
 class ExistingForm(PickingForm):

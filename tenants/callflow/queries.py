@@ -18,16 +18,22 @@ from tenants.changes.problems import Told, tell
 from tenants.changes.proofs import actions as proofs
 from tenants.changes.words import names_of, national
 from tenants.numbers.models import Number
+from tenants.numbers.queries import listed
 from tenants.routing.objects import AnyObject, Key, Schedule, TimeSwitch
 from tenants.routing.slots import kind_in
 
 EDITED = frozenset({"menu", "group", "announcement", "timeswitch"})
+TABS = 6
+"""So many numbers have a tab each; where they are more, one is searched for."""
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What the page shows. ``loose`` are draft steps no number leads to, ``removed`` those the switch has still
-    that can't be drawn where they were."""
+    """What the page shows. ``numbers`` are no more than tell whether they are few enough for tabs, the main one first.
+
+    ``loose`` are draft steps no number leads to, ``removed`` those the switch has still that can't be drawn where
+    they were.
+    """
 
     number: Number
     numbers: tuple[Number, ...]
@@ -45,13 +51,19 @@ class Flow:
         """Return the number as people write it."""
         return national(self.number.e164)
 
+    @property
+    def many(self) -> bool:
+        """Tell whether the numbers are too many for tabs."""
+        return len(self.numbers) > TABS
 
-def numbers() -> tuple[Number, ...]:
-    """Return the customer's numbers, the main number first."""
-    return tuple(Number.objects.order_by("-is_main", "e164"))
+
+def number_of(ident: int | None) -> Number | None:
+    """Return a number by its id, without one the main number; None if there is none."""
+    numbers = listed()
+    return (numbers if ident is None else numbers.filter(pk=ident)).first()
 
 
-def flow(number: Number, every: tuple[Number, ...], wanted: str, params: Mapping[str, str], selected: Key = "") -> Flow:
+def flow(number: Number, wanted: str, params: Mapping[str, str], selected: Key = "") -> Flow:
     """Return the flow of a number as the draft has it, looked at as ``wanted`` in the address says."""
     objects = list(Object.objects.all())
     drafted = releases.drafts([obj for obj in objects if obj.draft])
@@ -69,8 +81,9 @@ def flow(number: Number, every: tuple[Number, ...], wanted: str, params: Mapping
     waiting = [obj for obj in objects if obj.draft != obj.published and kind_in(obj.key) != "prompt"]
     since, by = _since()
     return Flow(
-        number=number, numbers=every, tree=card_of(place, desk), told=told, waiting=len(waiting), since=since, by=by,
-        loose=tuple(chip(key, desk) for key in _loose(drafted, every)), desk=desk,
+        number=number, numbers=tuple(listed()[: TABS + 1]), tree=card_of(place, desk), told=told,
+        waiting=len(waiting), since=since, by=by,
+        loose=tuple(chip(key, desk) for key in _loose(drafted)), desk=desk,
         removed=tuple(chip(key, desk) for key in sorted(gone.keys() - shown)),
     )  # fmt: skip
 
@@ -95,9 +108,9 @@ def zone_of(objects: Mapping[Key, AnyObject], number: Key) -> str:
     return HOME
 
 
-def _loose(drafted: Mapping[Key, AnyObject], every: tuple[Number, ...]) -> list[Key]:
+def _loose(drafted: Mapping[Key, AnyObject]) -> list[Key]:
     """Return the steps that no number leads to."""
-    led = reached(drafted, [f"number/{number.pk}" for number in every])
+    led = reached(drafted, [key for key in drafted if kind_in(key) == "number"])
     return sorted(key for key in drafted if kind_in(key) in EDITED and key not in led)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tenants.callflow import actions, queries
 from tenants.callflow.cards import ICONS, Desk, detail
-from tenants.callflow.forms import KINDS, LIVE, ExistingForm, NewForm
+from tenants.callflow.forms import KINDS, LIVE, ExistingForm, NewForm, NumberForm
 from tenants.callflow.paths import read_view, wanted_in
 from tenants.callflow.steps import Step, open_step
 from tenants.callflow.trial import trial
@@ -27,6 +27,7 @@ from tenants.destinations.pages import offered
 from tenants.destinations.queries import used_by
 from tenants.doors import id_in
 from tenants.live import queries as live
+from tenants.numbers.forms import Lines
 from tenants.numbers.models import Number
 from tenants.refusals import Conflict, Refusal
 from tenants.routing.naming import ident_of
@@ -41,8 +42,9 @@ PAGES = {"person": "people:show", "mailbox": "mailboxes:show", "external": "exte
 @customer_page()
 def index(request: CustomerRequest, number: int | None = None) -> HttpResponse:
     """Show the flow of a number, the main number's unless another is chosen."""
-    every = queries.numbers()
-    if not every:
+    if chosen := id_in(request.GET.get("number", "")):
+        return redirect("callflow:number", request.customer.slug, chosen)
+    if queries.number_of(None) is None:
         return render(request, "callflow/empty.html")
     return _page(request, number)
 
@@ -157,9 +159,9 @@ def _page(
     What is open is what was given (after a save or an error), else what the address asks for.
     """
     asked = request.GET.dict() if request.method == "GET" else {}
-    every, params = queries.numbers(), _kept(request)
+    params = _kept(request)
     selected = step.key if step else asked.get("step", "") if key is None else key
-    flow = queries.flow(_shown(every, number), every, params.get("when", ""), params, selected)
+    flow = queries.flow(_shown(number), params.get("when", ""), params, selected)
     if offer is None and (selected or "add" in asked):
         offer = offered(request)
     if offer and adding is None and "add" in asked:
@@ -171,7 +173,7 @@ def _page(
     context = {
         "flow": flow, "params": params, "when": params.get("when", ""), "view": flow.desk.view,
         "panel": _panel(request, flow.desk, selected), "adding": adding, "step": step, "removing": removing,
-        **_users(step, removing, offer),
+        "jump": _jump(request, flow), **_users(step, removing, offer),
     }  # fmt: skip
     template = "callflow/_flow.html" if "HX-Request" in request.headers else "callflow/flow.html"
     return render(request, template, context, status=status)
@@ -184,15 +186,21 @@ def _kept(request: CustomerRequest) -> dict[str, str]:
     return {"when": wanted} if wanted else {}
 
 
-def _shown(every: tuple[Number, ...], number: int | None) -> Number:
+def _shown(number: int | None) -> Number:
     """Return the number whose flow is shown.
 
     :raises Http404: if the customer has no such number.
     """
-    found = next((row for row in every if number in (None, row.pk)), None)
+    found = queries.number_of(number)
     if found is None:
         raise Http404
     return found
+
+
+def _jump(request: CustomerRequest, flow: queries.Flow) -> NumberForm | None:
+    """Return what leads to another number's flow where numbers are too many for tabs."""
+    lines = Lines(reverse("numbers:options", args=[request.customer.slug]))
+    return NumberForm(shown=flow.number, lines=lines) if flow.many else None
 
 
 def _asked_to_add(request: CustomerRequest, offer: Offer) -> dict[str, Any]:

@@ -93,14 +93,18 @@ class Logins(Offered):
 
 
 class Choices(BaseChoiceIterator):
-    """The empty choice and those offered, read where they lie: a copy for every picker of a page costs a second."""
+    """The empty choice, unless that is None, and those offered.
+
+    They are read where they lie: a copy for every picker of a page costs a second.
+    """
 
     def __init__(self, empty: Any, offered: Iterable[Any]) -> None:
         self.empty, self.offered = empty, offered
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the empty choice, then the offered."""
-        yield "", self.empty
+        if self.empty is not None:
+            yield "", self.empty
         yield from self.offered
 
     @property
@@ -141,7 +145,8 @@ def flat(choices: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
 class ChoiceField(forms.TypedChoiceField):
     """A row picked by id from what is offered; empty is None.
 
-    One that is ``needed_later`` may be empty in the draft, though publishing asks for it.
+    One that is ``needed_later`` may be empty in the draft, though publishing asks for it. Where ``empty`` is None
+    something is always chosen.
     """
 
     widget = Picker

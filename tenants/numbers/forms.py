@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tenants.changes.words import national
 from tenants.customers.models import Site
-from tenants.destinations.fields import ChoiceField, PickingForm
+from tenants.destinations.fields import ChoiceField, Offered, PickingForm, Shelf
 from tenants.destinations.forms import Offer
+from tenants.numbers.models import Number
+from tenants.numbers.queries import purpose
 
 
 class AssignForm(forms.Form):
@@ -42,6 +46,18 @@ class LabelForm(forms.Form):
             "label": self.cleaned_data["label"], "version": self.cleaned_data["version"],
             "site_id": site.pk if site else None,
         }  # fmt: skip
+
+
+class Lines(Offered):
+    """The customer's numbers as a picker offers them; ``at`` knows them all."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__(Shelf(Number.objects.all(), ("pk", "e164", "label", "is_main"), at))
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield pairs of id and number, with what it is for."""
+        for ident, e164, label, is_main in self.shelf.rows():
+            yield ident, " · ".join(filter(None, [national(e164), purpose(label, is_main=is_main)]))
 
 
 class EntryForm(PickingForm):

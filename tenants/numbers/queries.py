@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from tenants.numbers.models import Number
 
 ORDER = ("-is_main", "e164")
 """The main number first."""
+
+
+def purpose(label: str, *, is_main: bool) -> str:
+    """Return what tells a number from others: what it is said to be for, or that it is the main number."""
+    return label or (_("Huvudnummer") if is_main else "")
 
 
 def listed(search: str = "") -> QuerySet[Number]:

@@ -9,6 +9,7 @@ from tenants.numbers import views
 app_name = "numbers"
 urlpatterns = [
     path("numbers/", views.index, name="index"),
+    path("numbers/options/", views.options, name="options"),
     path("numbers/assign/", views.assign, name="assign"),
     path("numbers/<int:ident>/", views.show, name="show"),
     path("numbers/<int:ident>/entry/", views.entry, name="entry"),

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants.answers import latest, removed, saved, tried
+from tenants.changes.words import national
 from tenants.cursors import cut
 from tenants.customers.access import CustomerRequest, View, customer_page
+from tenants.destinations.lookups import Found, answered
 from tenants.destinations.pages import offered
 from tenants.doors import part, searched, status_of
 from tenants.numbers import actions, queries
@@ -59,6 +61,17 @@ def _list(request: CustomerRequest, form: AssignForm | None) -> HttpResponse:
 def index(request: CustomerRequest) -> HttpResponse:
     """Show the customer's numbers and where they lead."""
     return _list(request, AssignForm() if request.user.is_staff else None)
+
+
+@require_GET
+@customer_page()
+def options(request: CustomerRequest) -> HttpResponse:
+    """Show the numbers that match what is typed in a picker."""
+    return answered(request, queries.listed(searched(request)), _found)
+
+
+def _found(row: Number) -> Found:
+    return Found(row.pk, national(row.e164), queries.purpose(row.label, is_main=row.is_main))
 
 
 @require_POST

@@ -13,8 +13,20 @@ from tenants.destinations.queries import targets
 from tenants.routing.objects import Menu as MenuObject
 from tests.factories import flow
 from tests.factories.cast import Cast, cast
+from tests.factories.crowd import lines
 from tests.factories.menus import menu
-from tests.portal.browser.harness import DESKTOP, LOOKS, NARROW, PHONE, Visitor, axe, overflow, shoot, small_targets
+from tests.portal.browser.harness import (
+    DESKTOP,
+    LOOKS,
+    NARROW,
+    PHONE,
+    Theme,
+    Visitor,
+    axe,
+    overflow,
+    shoot,
+    small_targets,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -157,3 +169,26 @@ def test_every_page_is_clean(norrsken: tuple[Cast, flow.Story], visit: Visitor, 
         faults += [f"{name}: {overflow(seen.page)} px too wide"] if overflow(seen.page) > 0 else []
         faults += [f"{name}: small {target}" for target in small_targets(seen.page)]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_another_of_many_numbers_is_found_by_keys(
+    norrsken: tuple[Cast, flow.Story], visit: Visitor, theme: Theme
+) -> None:
+    people, _story = norrsken
+    with scope.customer(people.norrsken.pk):
+        lines(people.norrsken, fields.MANY)
+    for size in (DESKTOP, PHONE, NARROW):
+        seen = visit(people.alice, size=size, theme=theme)
+        page, keys = seen.page, seen.page.keyboard
+        seen.go(PAGE)
+        page.get_by_role("combobox", name="Visa flödet för").focus()
+        keys.type("nummer 117")
+        expect(page.get_by_role("option", name="Nummer 117")).to_have_attribute("aria-selected", "true")
+        flaws = [*axe(page), *small_targets(page), *(["too wide"] if overflow(page) else [])]
+        assert flaws == []
+        keys.press("Enter")
+        keys.press("Enter")
+        expect(page.locator(".flow-canvas").get_by_text("Nummer 117")).to_be_visible()
+        page.context.close()

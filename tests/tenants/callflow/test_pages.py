@@ -275,7 +275,7 @@ def test_a_chosen_time_is_told_in_the_zone_of_the_hours(world: World) -> None:
         row.zone = "Atlantic/Reykjavik"
         row.save()
         changes.record(customer_id=world.cast.norrsken.pk, by=None, summary=said("Flyttade"), rows=[row])
-        flown = queries.flow(world.story.number, queries.numbers(), "2026-11-27 15:30", {})
+        flown = queries.flow(world.story.number, "2026-11-27 15:30", {})
     assert flown.desk.view.moment.utcoffset() == timedelta(0)
     text = world.text(f"{world.page}?day=2026-11-27&clock=15:30")
     assert 'value="2026-11-27"' in text

@@ -65,6 +65,7 @@ ADMINS = {
     "externals:show": BOTH,
     "externals:remove": POST,
     "numbers:index": GET,
+    "numbers:options": GET,
     "numbers:show": BOTH,
     "numbers:entry": POST,
     "customers:admins": GET,
@@ -106,7 +107,7 @@ def rows(customer_id: int) -> dict[str, tuple[int, ...]]:
         "externals": (away.pk,), "numbers": (line.pk,), "customers": (member.pk,),
         "saves": (Change.objects.order_by("pk")[0].pk,),
     }  # fmt: skip
-    bare = {"index", "new", "assign", "admins", "invite", "sites", "new-site", "logins"}
+    bare = {"index", "new", "assign", "admins", "invite", "sites", "new-site", "logins", "options"}
     bare |= {"my-page", "my-now", "my-pause", "my-divert", "my-undivert", "my-targets"}
     routes = {**ADMINS, **USERS, **LISTENERS, **STAFF}
     return {name: () if name.split(":")[1] in bare else idents.get(name, idents[name.split(":")[0]]) for name in routes}
