@@ -99,8 +99,9 @@ def client_address(request: HttpRequest) -> str:
 
 
 def locked_out(request: HttpRequest, _response: HttpResponse, _credentials: object) -> HttpResponse:
-    """Answer somebody who has tried too many times (django-axes)."""
-    return render(request, "account/locked_out.html", status=429)
+    """Answer somebody who has tried too many times (django-axes), with the way back if they are logged in."""
+    back = _target(request, request.POST) if request.user.is_authenticated else ""
+    return render(request, "account/locked_out.html", {"back": back}, status=429)
 
 
 @require_GET

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 
 from portal import rooms
 from tenants.customers.models import Role
@@ -161,6 +161,22 @@ def test_guessing_at_ones_password_is_stopped_as_at_login(client: Client, people
     assert _log_in(Client()).status_code == 429
     people.alice.refresh_from_db()
     assert people.alice.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("came", "back"), [("/c/norrsken-bygg/", "/c/norrsken-bygg/"), ("https://x.test/", "/choose-company/")]
+)
+@override_settings(AXES_FAILURE_LIMIT=1)
+def test_who_is_stopped_while_logged_in_is_led_back(client: Client, people: Cast, came: str, back: str) -> None:
+    client.force_login(people.alice)
+    answer = _change(client, "fel", next=came)
+    page = answer.content.decode()
+    assert (answer.status_code, f'href="{back}"' in page) == (429, True)
+    assert "Du är kvar som inloggad" in page
+    assert "Till inloggningen" not in page
+    assert client.get("/c/norrsken-bygg/").status_code == 200
+    stranger = _log_in(Client(), password="fel")
+    assert "Till inloggningen" in stranger.content.decode()
 
 
 def test_a_failed_change_keeps_no_password(client: Client, people: Cast) -> None:
