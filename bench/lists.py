@@ -25,7 +25,7 @@ PAGES = {
     "page_people": "people/", "page_numbers": "numbers/", "page_prompts": "prompts/", "page_mailboxes": "mailboxes/",
 }  # fmt: skip
 PICKING = {
-    "page_person": "people/{person}/", "page_number": "numbers/{number}/",
+    "page_person": "people/{person}/", "page_number": "numbers/{number}/", "page_flow": "call-flow/",
     "page_group": "groups/{group}/", "page_menu": "menus/{menu}/",
 }  # fmt: skip
 """Pages that say where calls go, or who is one of several."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
+from tenants.callflow import reading
 from tenants.callflow.cards import Card, Desk, card_of, chip
 from tenants.callflow.paths import HOME, read_view
 from tenants.callflow.tree import Drawing, Mark, draw, gone_ways, reached
@@ -20,9 +22,9 @@ from tenants.changes.words import names_of, national
 from tenants.numbers.models import Number
 from tenants.numbers.queries import listed
 from tenants.routing.objects import AnyObject, Key, Schedule, TimeSwitch
+from tenants.routing.proof import Problem
 from tenants.routing.slots import kind_in
 
-EDITED = frozenset({"menu", "group", "announcement", "timeswitch"})
 TABS = 6
 """So many numbers have a tab each; where they are more, one is searched for."""
 
@@ -65,34 +67,34 @@ def number_of(ident: int | None) -> Number | None:
 
 def flow(number: Number, wanted: str, params: Mapping[str, str], selected: Key = "") -> Flow:
     """Return the flow of a number as the draft has it, looked at as ``wanted`` in the address says."""
-    objects = list(Object.objects.all())
-    drafted = releases.drafts([obj for obj in objects if obj.draft])
-    gone = _gone(objects)
+    edited = list(Object.objects.filter(WAITING))
+    changes, gone, key = proofs.changes_of(edited), _gone(edited), f"number/{number.pk}"
+    problems, known = proofs.prove(changes), reading.ways()
+    loose = reading.loose(known)
+    drafted = reading.drafted(changes, _led(number, known), [selected, *loose, *_named(problems)])
     names = names_of(drafted) | names_of(gone)
-    changes = {obj.key: drafted.get(obj.key) for obj in objects if obj.draft != obj.published}
-    told = tuple(tell(problem, names) for problem in proofs.prove(changes))
-    key = f"number/{number.pk}"
+    told = tuple(tell(problem, names) for problem in problems)
     view = read_view(wanted, timezone.now(), zone_of(drafted, key))
     desk = Desk(drafted, names, told, view, params, selected)
-    problems = {told.place: sum(1 for other in desk.told if other.place == told.place) for told in desk.told}
-    ways = gone_ways(_before(objects), gone) if gone else {}
-    place = draw(Drawing(drafted, view, marks_of(objects), problems, ways), key)
+    counted = Counter(told.place for told in desk.told)
+    ways = gone_ways(_before(edited), gone) if gone else {}
+    place = draw(Drawing(drafted, view, marks_of(edited), counted, ways), key)
     shown = {drawn.key for drawn in place.places() if drawn.reference == "gone"}
-    waiting = [obj for obj in objects if obj.draft != obj.published and kind_in(obj.key) != "prompt"]
+    waiting = [obj for obj in edited if kind_in(obj.key) != "prompt"]
     since, by = _since()
     return Flow(
         number=number, numbers=tuple(listed()[: TABS + 1]), tree=card_of(place, desk), told=told,
         waiting=len(waiting), since=since, by=by,
-        loose=tuple(chip(key, desk) for key in _loose(drafted)), desk=desk,
+        loose=tuple(chip(key, desk) for key in loose), desk=desk,
         removed=tuple(chip(key, desk) for key in sorted(gone.keys() - shown)),
     )  # fmt: skip
 
 
-def marks_of(objects: list[Object]) -> dict[Key, Mark]:
+def marks_of(edited: list[Object]) -> dict[Key, Mark]:
     """Return what is new or changed against what is published, by place: a flow's mark is its number's or person's."""
     marks: dict[Key, Mark] = {}
-    for obj in objects:
-        if obj.draft and obj.draft != obj.published:
+    for obj in edited:
+        if obj.draft:
             place = obj.key.replace("-flow/", "/")
             marks[place] = "changed" if obj.published or place != obj.key else "new"
     return marks
@@ -108,21 +110,27 @@ def zone_of(objects: Mapping[Key, AnyObject], number: Key) -> str:
     return HOME
 
 
-def _loose(drafted: Mapping[Key, AnyObject]) -> list[Key]:
-    """Return the steps that no number leads to."""
-    led = reached(drafted, [key for key in drafted if kind_in(key) == "number"])
-    return sorted(key for key in drafted if kind_in(key) in EDITED and key not in led)
+def _led(number: Number, known: reading.Ways) -> set[Key]:
+    """Return the number and every place calls to it can come to."""
+    entry = [(number.entry.pk, number.entry.kind)] if number.entry else []
+    return {f"number/{number.pk}", *reading.below(entry, known)}
 
 
-def _gone(objects: list[Object]) -> dict[Key, AnyObject]:
+def _named(problems: Iterable[Problem]) -> set[Key]:
+    """Return the places that problems are told with."""
+    ends = {place for problem in problems for edge in problem.path for place in (edge.source, edge.target)}
+    return ends.union(*((problem.key, problem.target) for problem in problems)) - {""}
+
+
+def _gone(edited: list[Object]) -> dict[Key, AnyObject]:
     """Return the steps removed in the draft that the switch has until it is published."""
-    gone = [obj for obj in objects if obj.published and not obj.draft and kind_in(obj.key) in EDITED]
+    gone = [obj for obj in edited if obj.published and not obj.draft and kind_in(obj.key) in reading.EDITED]
     return releases.published(gone) if gone else {}
 
 
-def _before(objects: list[Object]) -> dict[Key, AnyObject]:
+def _before(edited: list[Object]) -> dict[Key, AnyObject]:
     """Return what the draft has changed as the switch has it."""
-    return releases.published([obj for obj in objects if obj.published and obj.draft and obj.published != obj.draft])
+    return releases.published([obj for obj in edited if obj.published and obj.draft])
 
 
 def _since() -> tuple[datetime | None, tuple[str, ...]]:

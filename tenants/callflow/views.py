@@ -25,7 +25,7 @@ from tenants.destinations.forms import InsteadForm, Offer, add_refusal
 from tenants.destinations.models import Destination
 from tenants.destinations.pages import offered
 from tenants.destinations.queries import used_by
-from tenants.doors import id_in
+from tenants.doors import id_in, line
 from tenants.live import queries as live
 from tenants.numbers.forms import Lines
 from tenants.numbers.models import Number
@@ -160,7 +160,7 @@ def _page(
     """
     asked = request.GET.dict() if request.method == "GET" else {}
     params = _kept(request)
-    selected = step.key if step else asked.get("step", "") if key is None else key
+    selected = step.key if step else line(asked, "step", 60) if key is None else key
     flow = queries.flow(_shown(number), params.get("when", ""), params, selected)
     if offer is None and (selected or "add" in asked):
         offer = offered(request)
