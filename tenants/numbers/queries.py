@@ -19,11 +19,15 @@ def purpose(label: str, *, is_main: bool) -> str:
 
 
 def listed(search: str = "") -> QuerySet[Number]:
-    """Return the numbers with where they lead: all, or those with the digits, the label or the place searched for."""
+    """Return the numbers with where they lead: all, or those with the digits, the label or the place searched for.
+
+    Digits among letters are a word's: "kontor 8" is no number with an eight.
+    """
     numbers = Number.objects.select_related("entry", "site").order_by(*ORDER)
     if not search:
         return numbers
     wanted = Q(label__icontains=search) | Q(entry__name__icontains=search)
-    if digits := re.sub(r"\D", "", search).lstrip("0"):
+    digits = re.sub(r"\D", "", search).lstrip("0")
+    if digits and not any(map(str.isalpha, search)):
         wanted |= Q(e164__contains=digits)
     return numbers.filter(wanted)
