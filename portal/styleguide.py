@@ -122,7 +122,7 @@ def _context() -> dict[str, object]:
         "eve": date(2026, 12, 24),
         "icons": ICONS.read_text().split() if ICONS.exists() else [],
         "options": [("1", _("Vi har stängt")), ("2", _("Lunchstängt"))],
-        "used_by": ["Huvudmeny", "040-622 10 00"],
+        "used_by": ["040-622 10 00", _("Huvudmeny (Knappval)")],
         "swatches": ["primary", "ok", "warn", "bad", "violet", "bg", "surface", "sunken", "line", "text"],
     }
 

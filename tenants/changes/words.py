@@ -125,6 +125,11 @@ def kind_name(key: Key) -> str:
     return str(KINDS[kind_in(key)])
 
 
+def called(name: str, kind: str) -> str:
+    """Return a name with what it is the name of: a menu may be called what a group is."""
+    return f"{name} ({KINDS[kind]})"
+
+
 def slot_name(rule: str) -> str:
     """Return what people call a slot: ``key:3``, ``slot:no_answer``, ``state:closed`` or a field."""
     first, _colon, rest = rule.partition(":")

@@ -7,13 +7,16 @@ from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
-from tenants.changes.words import national
+from tenants.changes.words import called, national
 from tenants.destinations.models import Destination, Kind, Route
 from tenants.routing.objects import Key
 
 ORDER = (Kind.MENU, Kind.GROUP, Kind.PERSON, Kind.MAILBOX, Kind.ANNOUNCEMENT, Kind.TIMESWITCH, Kind.EXTERNAL)
 """In which order people are offered kinds of places."""
+NAMED = 10
+"""So many of those that use a place are named."""
 
 
 def targets(source_id: int) -> dict[str, Key]:
@@ -64,7 +67,14 @@ def matching(search: str, only: Sequence[str] = ()) -> QuerySet[Destination]:
 
 
 def used_by(destination_id: int) -> list[str]:
-    """Return what points at a destination, as people call it: other destinations by name, and numbers."""
-    sources = Route.objects.filter(target_id=destination_id).select_related("source")
-    numbers = Destination.objects.get(pk=destination_id).numbers.all()
-    return sorted({route.source.name for route in sources} | {national(number.e164) for number in numbers})
+    """Return what points at a destination, as people call it: numbers, and other destinations by name and kind.
+
+    Of very many the first are named; how many more there are comes last.
+    """
+    sources = Destination.objects.filter(pk__in=Route.objects.filter(target_id=destination_id).values("source"))
+    numbers = Destination.objects.get(pk=destination_id).numbers.order_by("e164")
+    named = [national(e164) for e164 in numbers.values_list("e164", flat=True)[: NAMED + 1]]
+    places = sources.order_by(Lower("name"), "pk").values_list("name", "kind")
+    named += [called(name, kind) for name, kind in places[: NAMED + 1]]
+    more = numbers.count() + sources.count() - NAMED if len(named) > NAMED else 0
+    return [*named[:NAMED], *([_("%s till") % more] if more else [])]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
+from tenants.changes.words import called
 from tenants.customers.models import Membership, User
 from tenants.destinations.models import Destination, Kind
 from tenants.destinations.queries import used_by
@@ -64,8 +64,9 @@ def groups_of(people: Sequence[Person]) -> dict[int, list[str]]:
 
 def users_of(person: Person, groups: Sequence[str]) -> list[str]:
     """Return what must let go of a person first: what leads calls to them, these groups and their own mailboxes."""
-    mailboxes = [_("röstbrevlådan %s") % box.name for box in person.mailboxes.select_related("destination")]
-    return sorted({*used_by(person.pk), *groups, *mailboxes})
+    mailboxes = person.mailboxes.select_related("destination").order_by("destination__name")
+    answered = [called(name, Kind.GROUP) for name in groups]
+    return list(dict.fromkeys([*answered, *(called(box.name, box.kind) for box in mailboxes), *used_by(person.pk)]))
 
 
 def standing() -> QuerySet[Person]:

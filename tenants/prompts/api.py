@@ -62,7 +62,7 @@ class PromptSerializer(Shape):
 
     def get_used_by(self, row: Prompt) -> list[str]:
         """Return the names of all that plays it."""
-        return list(queries.used_by([row.pk]).get(row.pk, ()))
+        return sorted({name for name, _kind in queries.players([row.pk]).get(row.pk, ())})
 
 
 @example(answered={"id": 4, "name": "Välkommen", "take": 11, "version": 2})

@@ -6,23 +6,25 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Lower
 
+from tenants.changes.words import called
 from tenants.prompts.models import Prompt, Take
 
 _USES = (
-    ("Menu", "prompt", "destination__name"),
-    ("Menu", "invalid_prompt", "destination__name"),
-    ("Announcement", "prompt", "destination__name"),
-    ("Line", "music", "group__destination__name"),
-    ("Line", "announce", "group__destination__name"),
-    ("Mailbox", "greeting", "destination__name"),
-    ("Route", "prompt", "source__name"),
-    ("HolidayRule", "prompt", "schedule__name"),
-    ("ExceptionRule", "prompt", "schedule__name"),
+    ("Menu", "prompt", "destination__name", F("kind")),
+    ("Menu", "invalid_prompt", "destination__name", F("kind")),
+    ("Announcement", "prompt", "destination__name", F("kind")),
+    ("Line", "music", "group__destination__name", F("group__kind")),
+    ("Line", "announce", "group__destination__name", F("group__kind")),
+    ("Mailbox", "greeting", "destination__name", F("kind")),
+    ("Route", "prompt", "source__name", F("source_kind")),
+    ("HolidayRule", "prompt", "schedule__name", Value("schedule")),
+    ("ExceptionRule", "prompt", "schedule__name", Value("schedule")),
 )
-"""Model, its key to a prompt, and the name a person knows it by. A test finds any key that is missing here."""
+"""Model, its key to a prompt, the name a person knows it by, and the kind of that. A test finds any key that is missing
+here."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,21 @@ def recorded() -> QuerySet[Prompt]:
     return Prompt.objects.filter(take__isnull=False).order_by("name")
 
 
-def used_by(prompt_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """Return prompt id -> the names of all that plays it, in as many queries whatever the number of prompts."""
-    found: dict[int, set[str]] = {}
-    for model, field, name in _USES:
+def players(prompt_ids: Collection[int]) -> dict[int, set[tuple[str, str]]]:
+    """Return prompt id -> name and kind of all that plays it, in as many queries whatever the number of prompts."""
+    found: dict[int, set[tuple[str, str]]] = {}
+    for model, field, name, kind in _USES:
         rows = apps.get_model("tenants", model)._default_manager.filter(**{f"{field}__in": prompt_ids})
         if model == "Menu" or model == "Announcement":
             rows = rows.filter(destination__removed=False)
         elif model == "Line":
             rows = rows.filter(group__destination__removed=False)
-        for ident, label in rows.values_list(field, F(name)):
-            found.setdefault(ident, set()).add(label)
-    return {ident: tuple(sorted(names)) for ident, names in found.items()}
+        for ident, *player in rows.values_list(field, F(name), kind):
+            found.setdefault(ident, set()).add((player[0], player[1]))
+    return found
+
+
+def used_by(prompt_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Return prompt id -> all that plays it, as people tell them apart."""
+    named = players(prompt_ids).items()
+    return {ident: tuple(called(name, kind) for name, kind in sorted(found)) for ident, found in named}

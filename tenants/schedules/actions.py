@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from tenants.changes.actions import record
 from tenants.changes.models import Change
 from tenants.changes.said import Said, said
+from tenants.changes.words import called
 from tenants.customers.models import User
 from tenants.refusals import constraints
 from tenants.routing.naming import ident_of
@@ -175,7 +176,7 @@ def _refuse_in_use(schedule_id: int) -> None:
     switches = queries.users(schedule_id)
     if not switches:
         return
-    names = ", ".join(sorted({switch.name for switch in switches if not switch.removed}))
+    names = ", ".join(called(switch.name, switch.kind) for switch in switches if not switch.removed)
     if not names:
         raise InUse(_("Används i det publicerade samtalsflödet. Publicera ändringarna där först."))
     raise InUse(_("Används i samtalsflödet av %(names)s. Ändra där först.") % {"names": names})

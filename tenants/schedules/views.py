@@ -13,6 +13,7 @@ from tenants import doors
 from tenants.changes import actions as changes
 from tenants.changes.models import Change, ChangeItem
 from tenants.changes.queries import standing
+from tenants.changes.words import called
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.refusals import Refusal
 from tenants.schedules import actions, edits, queries
@@ -75,7 +76,7 @@ def settings(request: CustomerRequest, ident: int) -> HttpResponse:
         )
         return go(request, address(request, "show", schedule))
 
-    users = [switch.name for switch in queries.users(schedule.pk)]
+    users = [called(switch.name, switch.kind) for switch in queries.users(schedule.pk)]
     return sheet(
         request, schedule,
         Sheet(

@@ -14,6 +14,7 @@ from tenants.destinations.models import Destination, Kind, Route
 from tenants.mailboxes.models import Mailbox
 from tenants.refusals import Conflict
 from tests.factories.cast import Cast, cast
+from tests.factories.crowd import crowd
 from tests.factories.flow import Story, mailbox, place, story
 
 pytestmark = pytest.mark.django_db
@@ -84,8 +85,8 @@ def test_nothing_leads_to_another_customers(everybody: Cast, flow: Story) -> Non
         actions.set_routes(source=place(flow.main.pk), edges={"key:1": Edge(theirs.pk)})
 
 
-def test_who_uses_it_is_told_by_name_and_number(flow: Story) -> None:
-    assert queries.used_by(flow.sales.pk) == ["Huvudmeny", "Support"]
+def test_who_uses_it_is_told_by_name_and_kind_and_by_number(flow: Story) -> None:
+    assert queries.used_by(flow.sales.pk) == ["Huvudmeny (Knappval)", "Support (Knappval)"]
     assert queries.used_by(flow.switch.pk) == [national(flow.number.e164)]
     assert queries.targets(flow.switch.pk) == {
         "open": f"menu/{flow.main.pk}",
@@ -93,8 +94,15 @@ def test_who_uses_it_is_told_by_name_and_number(flow: Story) -> None:
     }
 
 
+def test_of_very_many_users_the_first_are_told_and_how_many_more(flow: Story) -> None:
+    crowd(flow.box.customer, 25, no_answer_id=flow.box.pk)
+    told = queries.used_by(flow.box.pk)
+    assert told[:2] == ["Försäljning (Svarsgrupp)", "Person nummer 0 (Användare)"]
+    assert told[queries.NAMED :] == ["18 till"]
+
+
 def test_what_is_pointed_at_stays_and_the_words_say_from_where(flow: Story) -> None:
-    with pytest.raises(actions.StillPointedAt, match="Huvudmeny, Support"):
+    with pytest.raises(actions.StillPointedAt, match=r"Huvudmeny \(Knappval\), Support \(Knappval\)"):
         actions.mark_removed(destination=place(flow.sales.pk))
     assert not place(flow.sales.pk).removed
 

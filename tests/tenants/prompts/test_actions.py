@@ -114,7 +114,7 @@ def test_the_second_at_a_form_is_told(everybody: Cast) -> None:
 
 
 def test_every_key_to_a_prompt_counts_as_use() -> None:
-    named = {(model, field) for model, field, _name in queries._USES}
+    named = {(model, field) for model, field, *_name in queries._USES}
     found = {
         (model.__name__, field.name)
         for model in apps.get_app_config("tenants").get_models()
