@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants.changes.words import called
 from tenants.destinations.fields import ChoiceField, Offered, PickingForm, Shelf
 from tenants.destinations.models import Kind
 from tenants.destinations.queries import ORDER, standing
@@ -45,7 +46,7 @@ class Targets(Offered):
     def _told(self, kind: Kind, pairs: list[tuple[int, str]], many: Counter[str]) -> list[tuple[int, str]]:
         """Return pairs that also say the kind where a name may be two things': a closed select shows no headings."""
         unsure = bool(self.shelf.lookup)
-        return [(ident, f"{name} ({kind.label})" if unsure or many[name] > 1 else name) for ident, name in pairs]
+        return [(ident, called(name, kind) if unsure or many[name] > 1 else name) for ident, name in pairs]
 
     @property
     def lookup(self) -> str:
