@@ -40,13 +40,16 @@ class Targets(Offered):
             yield from pairs.get(self.only[0], ())
             return
         kinds = [kind for kind in ORDER if kind in pairs and kind in (self.only or ORDER)]
-        many = Counter(name for kind in kinds for name in {name for _ident, name in pairs[kind]})
-        yield from ((str(kind.label), self._told(kind, pairs[kind], many)) for kind in kinds)
+        kinds_of = Counter(name for _kind, name in {(kind, name) for _ident, kind, name in self.shelf.rows()})
+        yield from ((str(kind.label), self._told(kind, pairs[kind], kinds_of)) for kind in kinds)
 
-    def _told(self, kind: Kind, pairs: list[tuple[int, str]], many: Counter[str]) -> list[tuple[int, str]]:
-        """Return pairs that also say the kind where a name may be two things': a closed select shows no headings."""
+    def _told(self, kind: Kind, pairs: list[tuple[int, str]], kinds_of: Counter[str]) -> list[tuple[int, str]]:
+        """Say the kind too where a name may be two things', though only one of them be offered: one's own mailbox.
+
+        A closed select shows no headings, and a long one does not know all names.
+        """
         unsure = bool(self.shelf.lookup)
-        return [(ident, called(name, kind) if unsure or many[name] > 1 else name) for ident, name in pairs]
+        return [(ident, called(name, kind) if unsure or kinds_of[name] > 1 else name) for ident, name in pairs]
 
     @property
     def lookup(self) -> str:

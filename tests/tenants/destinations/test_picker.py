@@ -83,6 +83,8 @@ def test_who_has_a_mailbox_of_their_name_is_told_from_it(world: World) -> None:
     assert re.findall(r">(Bo Dahl[^<]*|Receptionen[^<]*)</option>", page)[:3] == [
         "Receptionen", "Bo Dahl (Användare)", "Bo Dahl (Röstbrevlåda)",
     ]  # fmt: skip
+    own = text(world.client.get(f"{HOME}people/{world.story.people[1].pk}/"))
+    assert set(re.findall(r">(Bo Dahl[^<]*)</option>", own)) == {"Bo Dahl (Röstbrevlåda)"}
 
 
 def test_thirty_are_shown_and_the_rest_counted_in_as_many_queries(world: World) -> None:
