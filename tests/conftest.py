@@ -158,9 +158,10 @@ def plant(django_db_setup: Databases) -> Plant[Any]:
             connections.close_all()
             server.create(own, kept)
         else:
-            known[name] = make()
+            made = make()
             connections.close_all()
             server.create(kept, own)
+            known[name] = made
             with (Path(os.environ[databases.SESSION]) / "databases").open("a") as file:
                 file.write(f"{kept}\n")
         copied: T = copy.deepcopy(known[name])

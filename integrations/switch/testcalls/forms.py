@@ -10,16 +10,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from integrations.switch.testcalls.actions import Wish
-from tenants.changes.words import national
+from tenants.destinations.fields import ChoiceField, PickingForm
 from tenants.doors import DayField
+from tenants.numbers.forms import Lines
 from tenants.numbers.models import Number
 
 
-class TestCallForm(forms.Form):
+class TestCallForm(PickingForm):
     """Which number, who is rung, when it is, and draft or live."""
 
     __test__ = False
-    number = forms.ModelChoiceField(Number.objects.none(), label=_("Numret som rings"), empty_label=None)
+    number = ChoiceField(label=_("Numret som rings"))
     to = forms.CharField(
         label=_("Din telefon"), max_length=40,
         help_text=_("En anknytning eller ett telefonnummer. Det ringer där; svara, så är du den som ringer in."),
@@ -33,13 +34,10 @@ class TestCallForm(forms.Form):
     day = DayField(label=_("Dag"), required=False, initial="")
     clock = forms.TimeField(label=_("Klockslag"), required=False, initial="", input_formats=["%H:%M", "%H.%M", "%H%M"])
 
-    def __init__(self, data: Any = None, *, zone: ZoneInfo, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, zone: ZoneInfo, lines: Lines, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.zone = zone
-        field = self.fields["number"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Number.objects.order_by("-is_main", "e164")
-        field.label_from_instance = _shown  # type: ignore[method-assign]
+        self.offer(lines, "number")
 
     def clean(self) -> dict[str, Any]:
         """Refuse a time without its day."""
@@ -54,9 +52,4 @@ class TestCallForm(forms.Form):
         day, clock = given["day"], given["clock"]
         wall = f"{day:%Y-%m-%d} {f'{clock:%H:%M}' if clock else '12:00'}" if day else ""
         moment = datetime.fromisoformat(wall).replace(tzinfo=self.zone) if wall else None
-        return Wish(given["number"], given["to"], moment, given["draft"])
-
-
-def _shown(obj: Number) -> str:
-    label = obj.label or (_("Huvudnummer") if obj.is_main else "")
-    return f"{national(obj.e164)} · {label}" if label else national(obj.e164)
+        return Wish(Number.objects.get(pk=given["number"]), given["to"], moment, given["draft"])

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from integrations.switch.testcalls import actions, queries
@@ -16,6 +17,8 @@ from tenants.callflow.paths import HOME
 from tenants.changes.queries import waiting_count
 from tenants.customers.access import CustomerRequest, customer_page
 from tenants.doors import followed, id_in, part, region, tried
+from tenants.numbers.forms import Lines
+from tenants.numbers.queries import listed
 from tenants.people.models import Person
 
 
@@ -23,7 +26,8 @@ from tenants.people.models import Person
 @customer_page()
 def index(request: CustomerRequest) -> HttpResponse:
     """Show the form and the latest calls; by POST make one."""
-    form = TestCallForm(request.POST or None, zone=ZoneInfo(HOME), initial=_initial(request))
+    lines = Lines(reverse("numbers:options", args=[request.customer.slug]))
+    form = TestCallForm(request.POST or None, zone=ZoneInfo(HOME), lines=lines, initial=_initial(request))
     if form.is_valid():
         customer_id = request.customer.pk
         call = tried(form, lambda: actions.make(customer_id=customer_id, by=request.user, wish=form.wish()))
@@ -34,10 +38,14 @@ def index(request: CustomerRequest) -> HttpResponse:
 
 
 def _initial(request: CustomerRequest) -> dict[str, Any]:
-    """Return what the form suggests: the number of the page one came from, and one's own telephone."""
+    """Return what the form suggests: the number of the page one came from or the main one, and one's own telephone."""
     mine = Person.objects.filter(user=request.user).first()
-    number, draft = request.GET.get("number", ""), "draft" if waiting_count() else "live"
-    return {"number": id_in(number), "to": mine.extension if mine else "", "draft": draft}
+    number, draft = id_in(request.GET.get("number", "")), "draft" if waiting_count() else "live"
+    return {"number": number or _main_number(), "to": mine.extension if mine else "", "draft": draft}
+
+
+def _main_number() -> int | None:
+    return listed().values_list("pk", flat=True).first()
 
 
 @require_GET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import msgspec
@@ -15,12 +16,14 @@ from tenants.announcements import actions as announcements
 from tenants.announcements.models import Announcement
 from tenants.changes.actions import publish
 from tenants.customers import scope
+from tenants.destinations import fields
 from tenants.nodes.models import Node
 from tenants.numbers import actions as numbers
 from tenants.numbers.models import Number
 from tenants.people.devices import actions as devices
 from tenants.routing import wire
 from tests.factories.announcements import announcement
+from tests.factories.crowd import lines
 from tests.factories.doors import client, text
 from tests.factories.flow import mailbox, prompt
 from tests.factories.numbers import number
@@ -107,6 +110,20 @@ def test_the_draft_is_followed_only_when_it_is_chosen(office: Office) -> None:
     assert "Gemensam röstbrevlåda" in office.page(live)
     assert "Gemensam röstbrevlåda" not in office.page(draft)
     assert "Efter Nya vägen är samtalet slut." in office.page(draft)
+
+
+def test_of_many_numbers_one_is_searched_for_and_the_main_one_is_suggested(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scope.customer(office.id):
+        last = lines(office.world.cast.norrsken, 12)[-1]
+    assert f'<option value="{office.number.pk}" selected>' in text(office.alice.get(PAGE))
+    monkeypatch.setattr(fields, "MANY", 10)
+    page = text(office.alice.get(PAGE, {"number": last.pk}))
+    assert f'data-lookup="{PAGE.replace("test-calls", "numbers/options")}"' in page
+    assert re.findall(r'<option value="(\d+)"', page.partition('name="to"')[0]) == [str(last.pk)]
+    assert office.refused(number="x")
+    assert office.ask(number=str(last.pk)).number_id == last.pk
 
 
 def test_a_chosen_moment_is_swedish_time(office: Office) -> None:
