@@ -20,7 +20,7 @@ class TestCallForm(PickingForm):
     """Which number, who is rung, when it is, and draft or live."""
 
     __test__ = False
-    number = ChoiceField(label=_("Numret som rings"))
+    number = ChoiceField(label=_("Numret som rings"), empty=None)
     to = forms.CharField(
         label=_("Din telefon"), max_length=40,
         help_text=_("En anknytning eller ett telefonnummer. Det ringer där; svara, så är du den som ringer in."),
