@@ -209,7 +209,7 @@ def _forget(row: LiveRegister) -> None:
 def drop_late() -> int:
     """Drop the wishes nobody could carry out in time, so that pages say so; return how many. Across customers."""
     with scope.wide("portal_relay"):
-        late = LiveRegister.objects.filter(wanted_at__lte=timezone.now() - queries.LATE)
+        late = LiveRegister.objects.filter(queries.too_late(timezone.now()))
         return late.update(wanted=None, wanted_command=None, wanted_at=None, wanted_by=None, attempts=0, refused="late")
 
 

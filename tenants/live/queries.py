@@ -20,7 +20,10 @@ from tenants.routing import live
 from tenants.routing.live import Live, LiveValue, Register
 
 LATE = timedelta(minutes=15)
-"""A wish that has not reached the node by then is dropped: nobody wants to be logged out by yesterday's click."""
+"""A wish that has not reached the node by then is dropped: nobody wants to be logged out by yesterday's click.
+
+Not what was heard, or a lamp would shine for it until the mailbox is removed.
+"""
 
 
 def value_of(json: object) -> LiveValue | None:
@@ -82,6 +85,11 @@ def of_what_is_gone(rows: Iterable[LiveRegister]) -> list[LiveRegister]:
     return [row for row in found if not there.issuperset(row.subject.split("+"))]
 
 
+def too_late(moment: datetime) -> Q:
+    """Return the condition of a wish that nobody wants carried out any more."""
+    return Q(wanted_at__lte=moment - LATE) & ~Q(kind=Kind.UNREAD)
+
+
 def due() -> QuerySet[LiveRegister]:
     """Return the registers whose wish should be sent now, the oldest wish first. Across customers."""
     moment = timezone.now()
@@ -90,7 +98,7 @@ def due() -> QuerySet[LiveRegister]:
         open_node, askable(moment), customer=OuterRef("customer"), role=Placement.Role.ACTIVE,
         node__enrolled_at__isnull=False,
     )  # fmt: skip
-    wanted = LiveRegister.objects.filter(wanted_command__isnull=False, wanted_at__gt=moment - LATE)
+    wanted = LiveRegister.objects.filter(wanted_command__isnull=False).exclude(too_late(moment))
     return wanted.filter(Exists(placed), next_try_at__lte=moment, lease_until__lte=moment).order_by("wanted_at", "pk")
 
 

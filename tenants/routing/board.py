@@ -50,7 +50,8 @@ class Board:
     def obey(self, command: Command, now: float, exists: Callable[[Key], bool]) -> tuple[Register, bool]:
         """Carry a command out, and return its register and whether it changed.
 
-        A command sent again, one that changes nothing and one that comes too late leave the register as it is.
+        A command sent again, one that changes nothing and one that comes too late leave the register as it is. That
+        messages were heard is never too late: they stay heard, whatever has been left since.
         ``now`` is seconds since 1970, ``exists`` tells whether an object is active here.
 
         :raises Refused: if it means nothing, or nothing here.
@@ -63,6 +64,8 @@ class Board:
                 raise Refused("unknown_subject", key)
         held = self.by_subject.get((order.kind, order.subject))
         at, value = now - max(command.age, 0.0), self._wanted(order, held)
+        if held and order.kind == "unread":
+            at = max(at, held.at)
         late = held is not None and (held.command == command.id or held.at > at)
         if late or value == (held.value if held else None):
             return held or _rest(order), False

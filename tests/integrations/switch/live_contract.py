@@ -220,3 +220,12 @@ class LiveContract:
         heard = command(Unread(messages=("a", "c", "x")), kind="unread", subject="mailbox/1")
         assert desk.set(heard).value == Unread(messages=("b",))
         assert desk.set(command(Unread(messages=("b",)), kind="unread", subject="mailbox/1")).value is None
+
+    def test_what_was_heard_before_the_newest_was_left_is_heard(self, desk: Desk) -> None:
+        """Somebody hears one while the node is away or another is being left."""
+        at = time.time()
+        desk.seed(Register(kind="unread", subject="mailbox/1", version=3, at=at, value=Unread(messages=("a", "b"))))
+        heard = desk.set(command(Unread(messages=("a",)), kind="unread", subject="mailbox/1", age=3600.0))
+        assert heard.value == Unread(messages=("b",))
+        assert (heard.version, heard.at) > (3, at - 1.0)
+        assert desk.since(3) == [heard]

@@ -315,6 +315,23 @@ def test_messages_read_on_the_page_are_no_longer_new_on_the_switch(office: Offic
     assert office.here() == office.there()
 
 
+def test_what_was_heard_waits_for_the_node_however_long(office: Office) -> None:
+    """And though another message was left meanwhile: the lamp shines for that one alone."""
+    with scope.customer(office.id):
+        box = f"mailbox/{flow.mailbox(office.id).pk}"
+    office.world.push()
+    heard, new = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in "12")
+    office.memory.board(office.id).message(box, heard, time.time() - 90_000)
+    office.want(box, Unread(messages=(heard,)), "unread")
+    with scope.customer(office.id):
+        LiveRegister.objects.update(wanted_at=timezone.now() - timedelta(days=1))
+    with office.world.worker():
+        assert actions.drop_late() == 0
+    office.memory.board(office.id).message(box, new, time.time() - 60)
+    assert office.send() == 1
+    assert office.there() == office.here() == {box: Unread(messages=(new,))}
+
+
 def test_a_register_that_is_none_is_noted_and_holds_up_no_other(office: Office) -> None:
     office.phone("*29#")
     office.memory.tell("live", office.id, "", register="{}")
