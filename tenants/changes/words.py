@@ -5,7 +5,7 @@ Pure functions over objects, so Granska, the flow page and the history say the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -128,6 +128,19 @@ def kind_name(key: Key) -> str:
 def called(name: str, kind: str) -> str:
     """Return a name with what it is the name of: a menu may be called what a group is."""
     return f"{name} ({KINDS[kind]})"
+
+
+NAMED = 10
+"""So many of those that use something are named."""
+
+
+def first_named(names: Sequence[str], many: int | None = None) -> list[str]:
+    """Return the first names, and of very many last how many more there are.
+
+    :param many: how many there are, if ``names`` are only the first of them.
+    """
+    more = (len(names) if many is None else many) - NAMED
+    return [*names[:NAMED], *([_("%s till") % more] if more > 0 else [])]
 
 
 def slot_name(rule: str) -> str:

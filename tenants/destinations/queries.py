@@ -7,16 +7,13 @@ from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
-from tenants.changes.words import called, national
+from tenants.changes.words import NAMED, called, first_named, national
 from tenants.destinations.models import Destination, Kind, Route
 from tenants.routing.objects import Key
 
 ORDER = (Kind.MENU, Kind.GROUP, Kind.PERSON, Kind.MAILBOX, Kind.ANNOUNCEMENT, Kind.TIMESWITCH, Kind.EXTERNAL)
 """In which order people are offered kinds of places."""
-NAMED = 10
-"""So many of those that use a place are named."""
 
 
 def targets(source_id: int) -> dict[str, Key]:
@@ -76,5 +73,4 @@ def used_by(destination_id: int) -> list[str]:
     named = [national(e164) for e164 in numbers.values_list("e164", flat=True)[: NAMED + 1]]
     places = sources.order_by(Lower("name"), "pk").values_list("name", "kind")
     named += [called(name, kind) for name, kind in places[: NAMED + 1]]
-    more = numbers.count() + sources.count() - NAMED if len(named) > NAMED else 0
-    return [*named[:NAMED], *([_("%s till") % more] if more else [])]
+    return first_named(named, numbers.count() + sources.count() if len(named) > NAMED else None)

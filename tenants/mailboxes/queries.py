@@ -10,6 +10,7 @@ from django.db.models import CharField, Count, Exists, Model, OuterRef, Q, Query
 from django.db.models.functions import Cast, Concat, Lower
 
 from tenants.changes.models import ChangeItem
+from tenants.changes.words import first_named
 from tenants.customers.models import Membership
 from tenants.destinations.models import Destination, Kind
 from tenants.mailboxes.models import Listener, Mailbox, Message
@@ -60,7 +61,7 @@ def rows_of(places: Sequence[Destination]) -> list[Row]:
     found = Mailbox.objects.select_related("destination", "owner__destination", "greeting").in_bulk(idents)
     messages, names = _messages(idents), _listeners(idents)
     boxes = [found[ident] for ident in idents if ident in found]
-    return [Row(box, *messages.get(box.pk, (0, 0)), tuple(names.get(box.pk, ()))) for box in boxes]
+    return [Row(box, *messages.get(box.pk, (0, 0)), tuple(first_named(names.get(box.pk, ())))) for box in boxes]
 
 
 def _messages(idents: Sequence[int]) -> dict[int, tuple[int, int]]:

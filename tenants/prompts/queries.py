@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Lower
 
-from tenants.changes.words import called
+from tenants.changes.words import called, first_named
 from tenants.prompts.models import Prompt, Take
 
 _USES = (
@@ -91,6 +91,6 @@ def players(prompt_ids: Collection[int]) -> dict[int, set[tuple[str, str]]]:
 
 
 def used_by(prompt_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """Return prompt id -> all that plays it, as people tell them apart."""
+    """Return prompt id -> what plays it, as people tell them apart; of very many the first, and how many more."""
     named = players(prompt_ids).items()
-    return {ident: tuple(called(name, kind) for name, kind in sorted(found)) for ident, found in named}
+    return {ident: tuple(first_named([called(*one) for one in sorted(found)])) for ident, found in named}

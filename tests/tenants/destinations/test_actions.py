@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tenants.changes.words import national
+from tenants.changes.words import NAMED, national
 from tenants.customers import scope
 from tenants.destinations import actions, queries
 from tenants.destinations.actions import Edge
@@ -98,7 +98,7 @@ def test_of_very_many_users_the_first_are_told_and_how_many_more(flow: Story) ->
     crowd(flow.box.customer, 25, no_answer_id=flow.box.pk)
     told = queries.used_by(flow.box.pk)
     assert told[:2] == ["Försäljning (Svarsgrupp)", "Person nummer 0 (Användare)"]
-    assert told[queries.NAMED :] == ["18 till"]
+    assert told[NAMED:] == ["18 till"]
 
 
 def test_what_is_pointed_at_stays_and_the_words_say_from_where(flow: Story) -> None:

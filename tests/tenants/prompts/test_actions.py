@@ -82,6 +82,15 @@ def test_the_take_that_is_heard_stays(everybody: Cast) -> None:
     assert list(Take.objects.all()) == [row.take]
 
 
+def test_of_very_many_that_play_it_the_first_are_told_and_how_many_more(everybody: Cast) -> None:
+    row = prompt(everybody.norrsken.pk)
+    for number in range(12):
+        mailbox(everybody.norrsken.pk, f"Brevlåda {number:02}", greeting_id=row.pk)
+    told = queries.used_by([row.pk])[row.pk]
+    assert (told[0], told[-1], len(told)) == ("Brevlåda 00 (Röstbrevlåda)", "2 till", 11)
+    assert len(queries.players([row.pk])[row.pk]) == 12
+
+
 def test_what_is_played_is_not_deleted_and_the_words_say_where(everybody: Cast) -> None:
     row = prompt(everybody.norrsken.pk)
     mailbox(everybody.norrsken.pk, "Växelns brevlåda", greeting_id=row.pk)
