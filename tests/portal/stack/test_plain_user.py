@@ -17,7 +17,7 @@ import pytest
 from portal.stack.children import wait_gone
 from portal.stack.state import State
 from portal.stack.valkey import free_port
-from tests.planted.test_planted import copy_of_the_tree
+from tests.planted.test_planted import LINKED, copy_of_the_tree
 
 ROOT = Path(__file__).resolve().parents[3]
 USER = "nobody"
@@ -27,10 +27,11 @@ BECOME = ("setpriv", f"--reuid={USER}", "--regid=nogroup", "--clear-groups", "en
 
 @dataclass(frozen=True)
 class Home:
-    """A plain user's copy of the tree, and a Python that they can run."""
+    """A plain user's copy of the tree, a Python that they can run, and where it finds its libraries."""
 
     tree: Path
     python: Path
+    packages: str
 
     @property
     def state(self) -> Path:
@@ -39,8 +40,7 @@ class Home:
 
     def stack(self, command: str) -> subprocess.Popen[str]:
         """Begin a command of the stack as the plain user, with what a login has and where Python finds its parts."""
-        packages = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))
-        mine = {"PYTHONPATH": packages, "LD_LIBRARY_PATH": str(self.python.parents[1] / "lib")}
+        mine = {"PYTHONPATH": self.packages, "LD_LIBRARY_PATH": str(self.python.parents[1] / "lib")}
         login = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.tree), "LANG": "C.UTF-8"}
         line: list[str | Path] = [*BECOME, self.python, "-m", "portal.stack", "--state", self.state, command]
         return subprocess.Popen(
@@ -55,27 +55,43 @@ def home() -> Iterator[Home]:
     with tempfile.TemporaryDirectory(prefix="portal-plain-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        home = Home(own_tree(folder / "tree"), python_for_all(folder / "python"))
+        home = Home(own_tree(folder / "tree"), python_for_all(folder / "python"), packages_for_all(folder / "packages"))
         yield home
         home.stack("forget").communicate(timeout=60)
 
 
+def for_all(path: Path, copy: Path, *unused: str) -> Path:
+    """Return what everybody can read: a file or folder itself, or a copy if it lies where only root comes."""
+    if subprocess.run([*BECOME, "test", "-r", path], check=False).returncode == 0:
+        return path
+    if path.is_file():
+        return Path(shutil.copy2(path, copy))
+    return shutil.copytree(path, copy, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", *unused))
+
+
 def python_for_all(folder: Path) -> Path:
-    """Return the Python below this one; as a copy if it lies where only root comes."""
-    name = f"bin/python{sys.version_info.major}.{sys.version_info.minor}"
-    base = Path(sys.base_prefix)
-    if subprocess.run([*BECOME, base / name, "-c", ""], capture_output=True, check=False).returncode:
-        unused = shutil.ignore_patterns("test", "__pycache__", "site-packages")
-        base = shutil.copytree(base, folder, symlinks=True, ignore=unused)
-    return base / name
+    """Return the Python below this one."""
+    base = for_all(Path(sys.base_prefix), folder, "test", "site-packages")
+    return base / f"bin/python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def packages_for_all(folder: Path) -> str:
+    """Return the path of the libraries that this Python has."""
+    places = [Path(path) for path in sys.path if path.endswith("site-packages")]
+    return os.pathsep.join(str(for_all(path, folder / str(rank), "playwright")) for rank, path in enumerate(places))
 
 
 def own_tree(folder: Path) -> Path:
-    """Copy the tree, and Asterisk where it is installed; what else is linked there is root's and stays as it is."""
+    """Copy the tree, and Asterisk where it is installed; what else is linked there is root's, or a copy of that."""
     tree = copy_of_the_tree(folder)
     if (tree / ".cache").is_symlink():
         (tree / ".cache").unlink()
         shutil.copytree(ROOT / ".cache", tree / ".cache", symlinks=True)
+    for link in filter(Path.is_symlink, [tree / name for name in LINKED if name != ".venv"]):
+        aside = link.with_name(f"{link.name}.copy")
+        if for_all(link.readlink(), aside) == aside:
+            link.unlink()
+            aside.rename(link)
     subprocess.run(["chown", "-R", f"{USER}:", folder], check=True)
     return tree
 
