@@ -165,13 +165,23 @@ class Store(Lookups):
     def sweep(self) -> None:
         """Delete the rows that no call follows any more, a little at a time."""
         for (stage,) in self._file.all(sweeping.UNFOLLOWED):
-            gone = stage in self._filling
-            while not gone:
+            done = False
+            while not done:
                 began = time.perf_counter()
-                with self._file.writing() as connection:
-                    gone = sweeping.some(connection, stage, SWEPT_AT_ONCE)
-                    self._at("sweeping")
+                done = self._sweep_some(stage)
                 time.sleep(time.perf_counter() - began)
+
+    def _sweep_some(self, stage: int) -> bool:
+        """Delete some rows of a stage, and tell whether that is all.
+
+        The turn to write is what makes sure: a stage that was being filled when it was listed is followed by now.
+        """
+        with self._file.writing() as connection:
+            if stage in self._filling or sweeping.is_followed(connection, stage):
+                return True
+            gone = sweeping.some(connection, stage, SWEPT_AT_ONCE)
+            self._at("sweeping")
+            return gone
 
     def scrub(self, customer: int) -> Drift:
         """Compute a customer's root and rows anew from the stored bytes, and tell what was not as it should be.

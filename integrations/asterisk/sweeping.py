@@ -21,6 +21,11 @@ def adopt_strays(connection: sqlite3.Connection) -> int:
     return len(strays)
 
 
+def is_followed(connection: sqlite3.Connection, stage: int) -> bool:
+    """Tell whether the calls of some customer follow a stage."""
+    return connection.execute("SELECT 1 FROM customers WHERE stage = ?", (stage,)).fetchone() is not None
+
+
 def some(connection: sqlite3.Connection, stage: int, most: int) -> bool:
     """Delete some rows of a stage. Return whether it is gone, its own row too."""
     for table in _SWEPT:

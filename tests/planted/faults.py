@@ -289,6 +289,13 @@ FAULTS = (
         "tests/integrations/asterisk/test_stages.py -k killed_at_any_point",
     ),
     Fault(
+        "a stage that became active is swept",
+        "integrations/asterisk/store.py",
+        "if stage in self._filling or sweeping.is_followed(connection, stage):",
+        "if stage in self._filling:",
+        "tests/integrations/asterisk/test_stages.py -k becomes_active",
+    ),
+    Fault(
         "a change is written without the root that goes with it",
         "integrations/asterisk/store.py",
         "            if root.root_of(buckets) != push.root:\n",

@@ -55,6 +55,33 @@ def many(one: Company, version: int, people: int = 150) -> None:
     one.put(Group(id=1, name="x", members=tuple(Member(person=f"person/{at}") for at in range(1, version + 2))))
 
 
+def test_a_stage_that_becomes_active_while_others_are_swept_is_not_swept_itself(tmp_path: Path) -> None:
+    """It was being filled, so that nobody followed it, when the sweep looked which ones to take."""
+    filled, swept = threading.Event(), threading.Event()
+
+    def at(point: str) -> None:
+        if point == "filled" and threading.current_thread() is beside:
+            filled.set()
+            assert swept.wait(10)
+        if point == "sweeping" and not swept.is_set():
+            swept.set()
+            time.sleep(0.5)  # the sweep rests as long once it has committed; the stage becomes active then
+
+    store, left, becoming = Store(tmp_path / "rows.sqlite3", at), company(1), company(2)
+    beside = threading.Thread(target=lambda: publish(store, becoming))
+    for version in (1, 2):
+        many(left, version, people=3)
+        publish(store, left, whole=True)
+    becoming.person(1, "1001", password="p", version=1)
+    beside.start()
+    assert filled.wait(10)
+    store.sweep()
+    beside.join()
+    assert store.held(2).generation == 1
+    assert not store.scrub(1)
+    assert not store.scrub(2)
+
+
 # --- killed ---------------------------------------------------------------------------------------------------------
 
 DIES = """
